@@ -1,0 +1,15 @@
+//! The Send API: CONVERSATION and SEND, and the vocabulary of conversations. Source: spec 05.
+
+pub mod conversation;
+pub mod envelope;
+pub mod error;
+pub mod event;
+pub mod field;
+pub mod log;
+pub mod properties;
+pub mod send;
+mod vocabulary;
+
+pub use vocabulary::{
+    Audience, CloseReason, CsatStatus, DialogType, ParticipantRole, ParticipantState, TtrType,
+};
