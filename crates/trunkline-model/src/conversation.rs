@@ -1,0 +1,22 @@
+//! A conversation: its state, its log, and the pure function that decides what a command does to it.
+//!
+//! A command is *decided* against the state ([`Conversation::decide`]); the outcome is a [`ConversationChange`], a few log
+//! entries that storage appends atomically. The state after them is what [`Conversation::apply`] makes of the entries,
+//! so a reader who holds an old state and the entries since then arrives at the same place as the writer did.
+
+mod change;
+mod command;
+mod decide;
+mod dialog;
+mod entry;
+mod open;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use change::{ConversationChange, Decision};
+pub use command::{Actor, CloseDialog, Command, FieldChange, Publish, Refusal};
+pub use dialog::{Dialog, DialogState};
+pub use entry::{EntryBody, LogEntry, MessageEvent};
+pub use open::OpenConversation;
+pub use state::{CampaignInfo, Conversation, Csat, Participant, Stage, Ttr};

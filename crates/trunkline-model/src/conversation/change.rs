@@ -1,0 +1,35 @@
+//! What a decided command changes.
+
+use trunkline_wire::{AccountId, ConversationId};
+
+use super::LogEntry;
+
+/// Entries to append to one conversation, all or none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConversationChange {
+    /// The account.
+    pub account: AccountId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The version the entries were decided on; 0 opens a conversation.
+    pub expected_version: u64,
+    /// The entries, at least one, with versions from `expected_version + 1`. The first entry that opens a conversation
+    /// carries its state.
+    pub entries: Vec<LogEntry>,
+}
+
+/// The outcome of a decided command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// Append these entries; a published event got this sequence.
+    Append {
+        /// What to append.
+        change: ConversationChange,
+        /// The sequence of the published event, if the command published one.
+        sequence: Option<u64>,
+    },
+    /// Typing: to be passed on while it is fresh, never stored.
+    Pass,
+    /// Accepted without any effect.
+    Nothing,
+}

@@ -1,0 +1,181 @@
+//! The state of a conversation, as it is stored and as commands are decided against it.
+
+use serde::{Deserialize, Serialize};
+use trunkline_wire::conversations::{
+    CloseReason, CsatStatus, DialogType, ParticipantRole, ParticipantState, TtrType,
+};
+use trunkline_wire::{
+    AccountId, AppInstallationId, ConsumerId, ConversationId, DialogId, EpochMillis, ExternalConsumerId,
+    JsonText, ParticipantId, SkillId,
+};
+
+use super::{Dialog, DialogState, EntryBody, LogEntry};
+
+/// Everything known about a conversation but its messages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Its id, and that of its main dialog.
+    pub id: ConversationId,
+    /// The account.
+    pub account: AccountId,
+    /// The version of the last entry; versions count from 1.
+    pub version: u64,
+    /// The consumer.
+    pub consumer: ConsumerId,
+    /// The connector's name for the consumer.
+    pub external_consumer: ExternalConsumerId,
+    /// The app installation that opened it; `None` if no connector did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppInstallationId>,
+    /// The skill that should answer.
+    pub skill: SkillId,
+    /// How soon the brand should answer.
+    pub ttr: Ttr,
+    /// When the brand owes its next answer; `None` when it owes none. On the wire: `effectiveTTR`, −1 for `None`.
+    pub answer_due: Option<EpochMillis>,
+    /// Everybody who takes part, consumer first.
+    pub participants: Vec<Participant>,
+    /// The dialogs, main first.
+    pub dialogs: Vec<Dialog>,
+    /// Open or closed as a whole.
+    pub stage: Stage,
+    /// When it was opened.
+    pub started_at: EpochMillis,
+    /// When anything but its messages last changed; grows with every change. On the wire: `metaDataLastUpdateTs`.
+    pub updated_at: EpochMillis,
+    /// The consumer's satisfaction, once given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csat: Option<Csat>,
+    /// The campaign it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<CampaignInfo>,
+    /// `conversationContext` as the connector sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<JsonText>,
+    /// `Client-Properties` of the CONVERSATION call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_properties: Option<JsonText>,
+    /// The features that the client declared there (spec 05 §8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
+}
+
+/// Somebody who takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// Who.
+    pub id: ParticipantId,
+    /// As what.
+    pub role: ParticipantRole,
+    /// Taking part, or only suggested.
+    pub state: ParticipantState,
+}
+
+/// The target for the brand's answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ttr {
+    /// Its name.
+    #[serde(rename = "type")]
+    pub kind: TtrType,
+    /// Seconds.
+    pub seconds: u32,
+}
+
+/// Whether a conversation is open as a whole. Its main dialog may close earlier, while a survey is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "is")]
+pub enum Stage {
+    /// Some dialog is open.
+    Open,
+    /// All dialogs are closed and none can open.
+    Closed {
+        /// When.
+        at: EpochMillis,
+        /// By whom the main dialog was closed.
+        reason: CloseReason,
+    },
+}
+
+/// The consumer's satisfaction. Source: spec 05 §4.3 `CSATRate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Csat {
+    /// 1 (worst) to 5; absent when skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u8>,
+    /// Whether the matter was resolved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<bool>,
+    /// How far the survey was filled in.
+    pub status: CsatStatus,
+}
+
+/// The campaign and engagement a conversation came from. Numbers are kept as text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignInfo {
+    /// The campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// The engagement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engagement: Option<String>,
+}
+
+impl Conversation {
+    /// True until the whole conversation is closed.
+    pub fn is_open(&self) -> bool {
+        self.stage == Stage::Open
+    }
+
+    /// The main dialog.
+    pub fn main(&self) -> &Dialog {
+        self.dialogs.first().expect("a conversation has its main dialog from the start")
+    }
+
+    /// The dialog of this id.
+    pub fn dialog(&self, id: DialogId) -> Option<&Dialog> {
+        self.dialogs.iter().find(|dialog| dialog.id == id)
+    }
+
+    /// Who closed the main dialog, once it is closed.
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        match self.main().state {
+            DialogState::Open => None,
+            DialogState::Closed { by, .. } => Some(by),
+        }
+    }
+
+    /// True while a dialog of this type is open.
+    pub fn has_open(&self, kind: DialogType) -> bool {
+        self.dialogs.iter().any(|dialog| dialog.kind == kind && dialog.state == DialogState::Open)
+    }
+
+    /// True if the client that opened the conversation declared this feature.
+    pub fn declares(&self, feature: &str) -> bool {
+        self.features.iter().any(|declared| declared == feature)
+    }
+
+    /// Takes the entry that follows the state's version into account.
+    pub fn apply(&mut self, entry: &LogEntry) {
+        if let Some(state) = &entry.state {
+            *self = Self::clone(state);
+            return;
+        }
+        self.version = entry.version;
+        if let EntryBody::Event(event) = &entry.body {
+            self.count(event.dialog, event.sequence);
+            self.answer_due = self.answer_due_after(event, entry.at);
+        }
+    }
+
+    /// Takes a sequence number out of a dialog's counter.
+    pub(super) fn count(&mut self, dialog: DialogId, sequence: u64) {
+        if let Some(dialog) = self.dialogs.iter_mut().find(|known| known.id == dialog) {
+            dialog.next_sequence = sequence + 1;
+        }
+    }
+
+    /// The moment after `updated_at` that is not before `now`: the next value of `metaDataLastUpdateTs`.
+    pub(super) fn next_update(&self, now: EpochMillis) -> EpochMillis {
+        EpochMillis(now.0.max(self.updated_at.0 + 1))
+    }
+}

@@ -1,0 +1,22 @@
+//! Entities and state machines of Trunkline. Pure: time and randomness come in as arguments, nothing does I/O.
+
+pub mod account;
+pub mod app_installation;
+pub mod clock;
+pub mod consumer;
+pub mod conversation;
+pub mod page;
+pub mod secret;
+pub mod session;
+pub mod signing_key;
+pub mod user;
+
+pub use account::Account;
+pub use app_installation::{AppInstallation, AppSecrets, AppState, PreviousSecret};
+pub use clock::{Clock, Rng};
+pub use consumer::ConsumerProfile;
+pub use page::{Page, PageRequest};
+pub use secret::{SealedSecret, Secret};
+pub use session::{Session, TokenHash};
+pub use signing_key::{KeyPurpose, KeyState, SigningKey};
+pub use user::{Role, User, UserState};
