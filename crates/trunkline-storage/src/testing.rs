@@ -1,0 +1,77 @@
+//! The behaviour that every backend must show.
+//!
+//! A backend's test binary calls [`behaviour_suite!`](crate::behaviour_suite) once with an async function that makes an
+//! empty store. Each case is also a plain function, so that a failing one can be called alone.
+
+pub mod accounts;
+pub mod concurrency;
+pub mod consumers;
+pub mod conversations;
+pub mod health;
+pub mod installations;
+pub mod log;
+pub mod samples;
+pub mod sessions;
+pub mod signing_keys;
+pub mod users;
+
+/// Makes one test of each case. `$fresh` is an async function without arguments that returns an empty store as
+/// `Arc<dyn Storage>` and something that keeps it alive.
+#[macro_export]
+macro_rules! behaviour_suite {
+    ($fresh:expr) => {
+        $crate::behaviour_suite! { @cases $fresh;
+            accounts: {
+                an_account_is_found_again, an_account_id_is_taken_once, accounts_are_paged_by_id,
+            }
+            installations: {
+                an_installation_is_found_again, every_write_bumps_the_revision,
+                a_stale_revision_changes_nothing, a_client_name_is_taken_once_per_account,
+                a_deleted_installation_is_a_tombstone, an_unknown_installation_is_not_updated,
+                installations_are_scoped_by_account, installations_are_listed_oldest_first,
+            }
+            users: {
+                users_are_numbered_per_account, a_login_name_is_taken_once_per_account,
+                users_are_found_by_number_and_name, users_are_paged_by_number, a_user_is_updated,
+                updating_may_end_sessions,
+            }
+            sessions: {
+                a_session_is_found_by_bearer_and_cookie, a_session_is_extended, a_session_ends,
+                a_login_drops_what_ended_before,
+            }
+            signing_keys: {
+                keys_are_listed_oldest_first, a_kid_is_taken_once, rotation_moves_all_three_keys,
+                rotation_is_all_or_nothing,
+            }
+            consumers: { a_profile_is_replaced, profiles_are_scoped_by_account, }
+            log: {
+                entries_come_back_as_they_were, a_taken_version_is_a_conflict, a_skipped_version_is_a_conflict,
+                malformed_changes_are_refused, entries_are_read_in_slices, long_logs_are_read_from_anywhere,
+                several_entries_are_appended_together, the_log_is_scoped_by_account,
+            }
+            conversations: {
+                a_conversation_is_what_its_log_makes_it, an_unknown_conversation_is_none,
+                a_consumer_has_one_open_conversation, a_closed_conversation_makes_room,
+                changes_after_closing_do_not_hide_the_next_conversation,
+                the_same_consumer_in_another_account_is_another,
+            }
+            concurrency: {
+                versions_are_gapless_under_concurrent_committers,
+                one_of_many_openings_wins,
+                one_of_many_equal_client_names_wins,
+                user_numbers_are_unique_under_concurrency,
+            }
+            health: { a_fresh_store_is_healthy, a_closed_store_refuses_writes, }
+        }
+    };
+    (@cases $fresh:expr; $($module:ident: { $($case:ident,)+ })+) => {
+        $(mod $module {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let (storage, _guard) = $fresh().await;
+                $crate::testing::$module::$case(storage).await;
+            })+
+        })+
+    };
+}

@@ -1,0 +1,180 @@
+//! Things to store.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use trunkline_model::conversation::{
+    Conversation, ConversationChange, EntryBody, LogEntry, OpenConversation, Stage, Ttr,
+};
+use trunkline_model::{
+    Account, AppInstallation, AppSecrets, AppState, KeyPurpose, KeyState, Role, SealedSecret, Session,
+    SigningKey, TokenHash, User, UserState,
+};
+use trunkline_wire::conversations::{CloseReason, TtrType};
+use trunkline_wire::{
+    AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, EpochSeconds, ExternalConsumerId,
+    JsonText, SkillId, UserId,
+};
+use uuid::Uuid;
+
+/// The beginning of time in the samples.
+pub const NOW: EpochMillis = EpochMillis(1_795_000_000_000);
+
+/// An account id.
+pub fn account_id(text: &str) -> AccountId {
+    AccountId::parse(text).expect("the sample is well formed")
+}
+
+/// The account that most cases use.
+pub fn brand() -> AccountId {
+    account_id("10020030")
+}
+
+/// A consumer.
+pub fn consumer(number: u32) -> ConsumerId {
+    let mut bytes = [7; 32];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    ConsumerId::from_bytes(bytes)
+}
+
+/// A conversation id; ids sort by number.
+pub fn conversation_id(number: u32) -> ConversationId {
+    ConversationId::from_uuid(Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0000 | u128::from(number)))
+}
+
+/// An account.
+pub fn account(id: &str) -> Account {
+    Account {
+        id: account_id(id),
+        created_at: NOW,
+        consumer_secret: SealedSecret::from_ciphertext(id.as_bytes().to_vec()),
+    }
+}
+
+/// An app installation of [`brand`].
+pub fn installation(number: u128, client_name: &str) -> AppInstallation {
+    let manifest = json!({
+        "client_name": client_name,
+        "enabled": true,
+        "grant_types": ["client_credentials"],
+        "scope": "msg.consumer",
+        "capabilities": {"webhooks": {}},
+    });
+    AppInstallation {
+        account: brand(),
+        id: AppInstallationId::from_uuid(Uuid::from_u128(number)),
+        secrets: AppSecrets { current: SealedSecret::from_ciphertext(vec![1, 2, 3]), previous: None },
+        issued_at: EpochSeconds(1_795_000_000),
+        manifest: serde_json::from_value(manifest).expect("the sample is a manifest"),
+        state: AppState::Enabled,
+    }
+}
+
+/// A user of [`brand`] without a number.
+pub fn user(login_name: &str) -> User {
+    User {
+        account: brand(),
+        id: UserId::from_number(0),
+        login_name: login_name.to_owned(),
+        role: Role::Agent,
+        password_hash: "$argon2id$sample".to_owned(),
+        state: UserState::Active,
+        created_at: NOW,
+    }
+}
+
+/// A session of a user of [`brand`] that lasts an hour.
+pub fn session(user: UserId, number: u8) -> Session {
+    Session {
+        account: brand(),
+        user,
+        bearer: TokenHash([number; 32]),
+        cookie: TokenHash([number.wrapping_add(100); 32]),
+        csrf: TokenHash([number.wrapping_add(200); 32]),
+        created_at: NOW,
+        expires_at: EpochMillis(NOW.0 + 3_600_000),
+    }
+}
+
+/// A key made `age` milliseconds before [`NOW`].
+pub fn signing_key(kid: &str, purpose: KeyPurpose, state: KeyState, age: i64) -> SigningKey {
+    SigningKey {
+        kid: kid.to_owned(),
+        purpose,
+        state,
+        private_key: SealedSecret::from_ciphertext(kid.as_bytes().to_vec()),
+        created_at: EpochMillis(NOW.0 - age),
+    }
+}
+
+/// The change that opens a conversation.
+pub fn opening(account: &AccountId, number: u32, consumer: ConsumerId) -> ConversationChange {
+    let open = OpenConversation {
+        account: account.clone(),
+        consumer,
+        external_consumer: ExternalConsumerId::parse("+31 6 0000 0000").expect("the sample is well formed"),
+        app: None,
+        skill: SkillId::UNASSIGNED,
+        ttr: Ttr { kind: TtrType::Normal, seconds: 1200 },
+        campaign: None,
+        context: None,
+        client_properties: None,
+        features: Vec::new(),
+    };
+    open.decide(conversation_id(number), NOW)
+}
+
+/// The state that an opening carries.
+pub fn opened(change: &ConversationChange) -> Conversation {
+    let state = change.entries.iter().find_map(|entry| entry.state.as_deref());
+    state.expect("an opening carries its state").clone()
+}
+
+/// An entry that changes nothing but the version. `text` tells it from others.
+pub fn note(version: u64, text: &str) -> LogEntry {
+    let metadata = JsonText::normalise(&json!({ "text": text }).to_string()).expect("the sample is JSON");
+    LogEntry {
+        version,
+        at: EpochMillis(NOW.0 + i64::try_from(version).unwrap_or(i64::MAX)),
+        body: EntryBody::Changed { by: None, metadata: Some(metadata) },
+        state: None,
+    }
+}
+
+/// The change that appends [`note`]s after version `after`; every 64th carries the state.
+pub fn notes(state: &Conversation, after: u64, texts: &[&str]) -> ConversationChange {
+    let entries = (after + 1..).zip(texts).map(|(version, text)| {
+        let mut entry = note(version, text);
+        if version.is_multiple_of(LogEntry::STATE_EVERY) {
+            entry.state = Some(Arc::new(Conversation { version, ..state.clone() }));
+        }
+        entry
+    });
+    ConversationChange {
+        account: state.account.clone(),
+        conversation: state.id,
+        expected_version: after,
+        entries: entries.collect(),
+    }
+}
+
+/// The change that closes a conversation, and the state after it.
+pub fn closing(state: &Conversation) -> (ConversationChange, Conversation) {
+    let mut next = state.clone();
+    next.stage = Stage::Closed { at: NOW, reason: CloseReason::Consumer };
+    changed(state, next)
+}
+
+/// The change to a new state, and that state.
+pub fn changed(state: &Conversation, mut next: Conversation) -> (ConversationChange, Conversation) {
+    next.version = state.version + 1;
+    let mut entry = note(next.version, "changed");
+    entry.state = Some(Arc::new(next.clone()));
+    let change = ConversationChange {
+        account: state.account.clone(),
+        conversation: state.id,
+        expected_version: state.version,
+        entries: vec![entry],
+    };
+    (change, next)
+}
