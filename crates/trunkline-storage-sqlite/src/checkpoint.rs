@@ -1,0 +1,214 @@
+//! Checkpoints: moving the write-ahead log into the database without holding up a commit.
+//!
+//! SQLite begins the log again at its start when a writer finds all of it moved. While commits go on there is always a
+//! little more, so a passive checkpoint alone never gets there: the checkpointer moves the bulk, and when the log has
+//! grown beyond its bound the writer moves the few frames that are left itself, between two batches.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::connection::{self, PAGE_BYTES};
+use crate::{OpenError, Options};
+
+/// So few frames are moved within a commit's time.
+const FEW: u64 = 256;
+/// The checkpointer gives the writer the rest after so many runs.
+const RUNS: usize = 4;
+/// The writer stops waiting for the checkpointer when the log is this many times its bound.
+const PATIENCE: u64 = 3;
+
+/// How long the writer then waits for readers.
+const READERS: Duration = Duration::from_millis(50);
+
+const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+const RESTART: &str = "PRAGMA wal_checkpoint(RESTART)";
+
+/// What writer and checkpointer know of the write-ahead log, in frames.
+#[derive(Debug)]
+pub(crate) struct Checkpoints {
+    /// Frames in the log after the last commit.
+    frames: AtomicU64,
+    /// Frames of it that are in the database.
+    moved: AtomicU64,
+    /// The frames at which the writer last moved the rest itself.
+    tried: AtomicU64,
+    /// The checkpointer asks the writer to move the rest.
+    rest_for_writer: AtomicBool,
+    wish: Mutex<Wish>,
+    wished: Condvar,
+    begin_at: u64,
+    bound: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Nothing,
+    Run,
+    Stop,
+}
+
+/// What a checkpoint found, in frames.
+#[derive(Debug, Clone, Copy)]
+struct Progress {
+    frames: u64,
+    moved: u64,
+}
+
+impl Checkpoints {
+    /// Bounds from the options.
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            frames: AtomicU64::new(0),
+            moved: AtomicU64::new(0),
+            tried: AtomicU64::new(0),
+            rest_for_writer: AtomicBool::new(false),
+            wish: Mutex::new(Wish::Nothing),
+            wished: Condvar::new(),
+            begin_at: (options.checkpoint_bytes / PAGE_BYTES).max(1),
+            bound: (options.wal_bytes / PAGE_BYTES).max(1),
+        }
+    }
+
+    /// Learns the size of the log from every commit of the writer.
+    pub(crate) fn watch(self: &Arc<Self>, writer: &mut Connection) -> rusqlite::Result<()> {
+        let known = Arc::clone(self);
+        writer.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: std::ffi::c_int| {
+            known.committed(u64::try_from(pages).unwrap_or(0));
+            Ok(())
+        }))
+    }
+
+    fn committed(&self, frames: u64) {
+        if frames < self.frames.swap(frames, Ordering::Relaxed) {
+            // The log began again at its start.
+            self.moved.store(0, Ordering::Relaxed);
+            self.tried.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn waiting(&self) -> u64 {
+        self.frames.load(Ordering::Relaxed).saturating_sub(self.moved.load(Ordering::Relaxed))
+    }
+
+    /// True when something is left to move.
+    pub(crate) fn any_waiting(&self) -> bool {
+        self.waiting() > 0
+    }
+
+    /// Called by the writer between batches: wakes the checkpointer, or ends the log when that is the writer's turn.
+    pub(crate) fn after_batch(&self, writer: &Connection) {
+        let frames = self.frames.load(Ordering::Relaxed);
+        let asked = self.rest_for_writer.swap(false, Ordering::Relaxed);
+        let overdue = frames > self.bound.saturating_mul(PATIENCE)
+            && frames.saturating_sub(self.tried.load(Ordering::Relaxed)) > self.begin_at;
+        if overdue {
+            self.tried.store(frames, Ordering::Relaxed);
+            self.insist(writer);
+        } else if asked && frames > self.bound {
+            self.run(writer);
+        } else if self.waiting() > self.begin_at {
+            self.wish(Wish::Run);
+        }
+    }
+
+    /// Called by the writer when nothing is to be done.
+    pub(crate) fn idle(&self) {
+        if self.any_waiting() {
+            self.wish(Wish::Run);
+        }
+    }
+
+    /// Ends the checkpointer.
+    pub(crate) fn stop(&self) {
+        self.wish(Wish::Stop);
+    }
+
+    fn wish(&self, wish: Wish) {
+        let mut present = self.wish.lock().unwrap_or_else(PoisonError::into_inner);
+        if *present == wish || *present == Wish::Stop {
+            return;
+        }
+        *present = wish;
+        drop(present);
+        self.wished.notify_one();
+    }
+
+    /// Waits for work; false means stop.
+    fn wait(&self) -> bool {
+        let present = self.wish.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut present = self
+            .wished
+            .wait_while(present, |wish| *wish == Wish::Nothing)
+            .unwrap_or_else(PoisonError::into_inner);
+        if *present == Wish::Stop {
+            return false;
+        }
+        *present = Wish::Nothing;
+        true
+    }
+
+    /// Moves everything and waits for the readers of the log, for a moment, so that it can begin again.
+    fn insist(&self, writer: &Connection) {
+        let waited = writer.busy_timeout(READERS).map(|()| self.checkpoint(writer, RESTART));
+        if let Err(error) = waited.and_then(|_| writer.busy_timeout(connection::BUSY)) {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a checkpoint of the store failed");
+        }
+    }
+
+    /// Moves what can be moved without making anybody wait.
+    fn run(&self, connection: &Connection) -> Option<Progress> {
+        self.checkpoint(connection, PASSIVE)
+    }
+
+    fn checkpoint(&self, connection: &Connection, sql: &str) -> Option<Progress> {
+        match checkpoint(connection, sql) {
+            Ok(progress) => {
+                self.moved.store(progress.moved, Ordering::Relaxed);
+                Some(progress)
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a checkpoint of the store failed");
+                None
+            }
+        }
+    }
+
+    /// Moves the bulk: each run meets fewer frames than the one before, until few are left.
+    fn run_until_few(&self, connection: &Connection) {
+        for _ in 0..RUNS {
+            let Some(progress) = self.run(connection) else { return };
+            let rest = self.frames.load(Ordering::Relaxed).saturating_sub(progress.moved);
+            if rest <= FEW || progress.frames == 0 {
+                break;
+            }
+        }
+        if self.frames.load(Ordering::Relaxed) > self.bound {
+            self.rest_for_writer.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<Progress> {
+    connection.prepare_cached(sql)?.query_row([], |row| {
+        let count = |index| row.get::<_, i64>(index).map(|count| u64::try_from(count).unwrap_or(0));
+        Ok(Progress { frames: count(1)?, moved: count(2)? })
+    })
+}
+
+/// Starts the checkpointer on a connection of its own.
+pub(crate) fn start(path: &Path, checkpoints: Arc<Checkpoints>) -> Result<JoinHandle<()>, OpenError> {
+    let connection = connection::checkpointer(path)
+        .map_err(|source| OpenError::Database { path: path.to_owned(), source })?;
+    let work = move || {
+        while checkpoints.wait() {
+            checkpoints.run_until_few(&connection);
+        }
+        checkpoints.run(&connection);
+    };
+    std::thread::Builder::new().name("store-checkpoint".to_owned()).spawn(work).map_err(OpenError::Thread)
+}

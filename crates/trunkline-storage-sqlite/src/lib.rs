@@ -1,0 +1,33 @@
+//! The embedded store: one SQLite file, one writer thread with group commit.
+//!
+//! - **Writing.** One thread owns the write connection ([`writer`]). It drains its queue into one transaction, commits
+//!   with `synchronous=FULL` and then answers everybody, so that many callers share one `fdatasync`.
+//! - **The log** is append-only by ordinal and has no other index ([`log`]). Where each conversation ends is known in
+//!   memory ([`log::heads`]) and written to the `conversations` table in bulk, behind a watermark ([`log::index`]). At
+//!   start the log after the watermark is read again ([`log::recover`]).
+//! - **Reading** happens on a few read-only connections ([`pool`]) and sees committed data only.
+//! - **Checkpoints** run on a thread of their own ([`checkpoint`]), not inside a commit.
+#![warn(missing_docs)]
+#![expect(rustdoc::private_intra_doc_links, reason = "the map above is for those who work on this crate")]
+
+mod accounts;
+mod checkpoint;
+mod connection;
+mod consumers;
+mod failure;
+mod installations;
+mod log;
+mod migrations;
+mod options;
+mod pool;
+mod queue;
+mod row;
+mod sessions;
+mod signing_keys;
+mod store;
+mod users;
+mod vitals;
+mod writer;
+
+pub use options::{OpenError, Options};
+pub use store::SqliteStorage;

@@ -1,0 +1,127 @@
+//! Appending inside a transaction: checks against the heads, then one insert per entry.
+
+use rusqlite::{CachedStatement, Connection};
+use trunkline_storage::Error;
+use trunkline_wire::ConversationId;
+
+use super::change::{Change, Facts};
+use super::heads::{Head, Heads, Owner, Pending, Standing};
+use super::{MILESTONE, row, stored};
+use crate::failure::BatchFailure;
+
+const INSERT: &str = "INSERT INTO log (ordinal, conversation, version, previous, milestone, at, body, state) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+/// Appends changes inside one transaction. What it appended is in `pending` until the commit.
+pub(crate) struct Appender<'c> {
+    connection: &'c Connection,
+    insert: CachedStatement<'c>,
+    heads: &'c Heads,
+    pending: &'c mut Pending,
+    /// The ordinal of the next entry.
+    next: i64,
+}
+
+/// Why a change was not appended.
+pub(crate) enum Refusal {
+    /// Nothing was written for this change; its neighbours are not concerned.
+    Change(Error),
+    /// Something may have been written: the transaction must be rolled back.
+    Transaction(BatchFailure),
+}
+
+impl<'c> Appender<'c> {
+    /// Appends from the ordinal `next`.
+    pub(crate) fn new(
+        connection: &'c Connection,
+        heads: &'c Heads,
+        pending: &'c mut Pending,
+        next: i64,
+    ) -> rusqlite::Result<Self> {
+        let insert = connection.prepare_cached(INSERT)?;
+        Ok(Self { connection, insert, heads, pending, next })
+    }
+
+    /// The ordinal that the next entry would get.
+    pub(crate) fn next(&self) -> i64 {
+        self.next
+    }
+
+    /// Appends a change.
+    pub(crate) fn append(&mut self, change: &Change) -> Result<(), Refusal> {
+        let head = self.present(change).map_err(Refusal::Change)?;
+        // Other changes of a closed conversation must not hide the consumer's next one.
+        let opened_or_closed = head.version == 0 || change.facts.is_some_and(|facts| facts.open != head.open);
+        let head = self.insert(change, head).map_err(|error| Refusal::Transaction(error.into()))?;
+        if opened_or_closed {
+            let standing =
+                Standing { conversation: change.conversation, is_open: head.open, ordinal: head.ordinal };
+            self.pending.standings.insert(head.owner.clone(), standing);
+        }
+        self.pending.heads.insert(change.conversation, head);
+        Ok(())
+    }
+
+    /// The head that the change was decided on; for a new conversation, the one before its first entry.
+    fn present(&self, change: &Change) -> Result<Head, Error> {
+        let known = self.head(change.conversation)?;
+        match (known, change.expected_version) {
+            (None, 0) => self.unopened(change),
+            (Some(head), expected) if head.version == expected && head.owner.0 == change.account => Ok(head),
+            _ => Err(Error::Conflict),
+        }
+    }
+
+    fn unopened(&self, change: &Change) -> Result<Head, Error> {
+        let Some(Facts { consumer, started_at, open }) = change.facts else { return Err(Error::Conflict) };
+        let owner: Owner = (change.account.clone(), consumer);
+        if let Some(other) = self.open_conversation(&owner)? {
+            return Err(Error::AlreadyOpen(other));
+        }
+        Ok(Head { owner, started_at, open, version: 0, ordinal: 0, milestone: 0, filed: None })
+    }
+
+    fn head(&self, id: ConversationId) -> Result<Option<Head>, Error> {
+        if let Some(head) = self.pending.heads.get(&id) {
+            return Ok(Some(head.clone()));
+        }
+        match self.heads.get(id) {
+            Some(head) => Ok(Some(head)),
+            None => row::head(self.connection, id),
+        }
+    }
+
+    fn open_conversation(&self, owner: &Owner) -> Result<Option<ConversationId>, Error> {
+        let standing = self.pending.standings.get(owner).copied().or_else(|| self.heads.standing(owner));
+        match standing {
+            Some(standing) => Ok(standing.open()),
+            None => row::open_of(self.connection, owner),
+        }
+    }
+
+    fn insert(&mut self, change: &Change, mut head: Head) -> rusqlite::Result<Head> {
+        let id = change.conversation.as_uuid().as_bytes().as_slice();
+        for entry in &change.rows {
+            head.version += 1;
+            self.insert.execute((
+                self.next,
+                id,
+                stored(head.version),
+                head.ordinal,
+                head.milestone,
+                entry.at,
+                entry.body.as_str(),
+                entry.state.as_deref(),
+            ))?;
+            head.ordinal = self.next;
+            if head.version.is_multiple_of(MILESTONE) {
+                head.milestone = self.next;
+            }
+            self.next += 1;
+        }
+        if let Some(facts) = change.facts {
+            head.open = facts.open;
+        }
+        Ok(head)
+    }
+}

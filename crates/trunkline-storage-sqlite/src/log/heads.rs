@@ -1,0 +1,189 @@
+//! Where each conversation ends, in memory: everything since the watermark, and a bounded number of others.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use trunkline_wire::{AccountId, ConsumerId, ConversationId};
+
+/// Whose conversation it is.
+pub(crate) type Owner = (AccountId, ConsumerId);
+
+/// The end of a conversation's log, and what the index says about the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Whose it is.
+    pub(crate) owner: Owner,
+    /// When it was opened.
+    pub(crate) started_at: i64,
+    /// Whether it is open.
+    pub(crate) open: bool,
+    /// The version of its last entry.
+    pub(crate) version: u64,
+    /// The ordinal of its last entry.
+    pub(crate) ordinal: i64,
+    /// The ordinal of its newest milestone, the last entry included; 0 = none.
+    pub(crate) milestone: i64,
+    /// What its row in the index says about `open`; `None` while it has no row.
+    pub(crate) filed: Option<bool>,
+}
+
+/// What last happened to a consumer's conversations: this one was opened or closed by the entry `ordinal`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) conversation: ConversationId,
+    pub(crate) is_open: bool,
+    pub(crate) ordinal: i64,
+}
+
+impl Standing {
+    /// The open conversation. A closed one leaves the consumer without: there never were two.
+    pub(crate) fn open(self) -> Option<ConversationId> {
+        self.is_open.then_some(self.conversation)
+    }
+}
+
+/// What a transaction will make visible once it is committed.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    pub(crate) heads: HashMap<ConversationId, Head>,
+    pub(crate) standings: HashMap<Owner, Standing>,
+    /// Conversations whose row was written, with the ordinal and the openness it got.
+    pub(crate) filed: Vec<(ConversationId, i64, bool)>,
+    /// The watermark, if it was moved.
+    pub(crate) watermark: Option<i64>,
+}
+
+impl Pending {
+    /// Forgets everything: the transaction was rolled back.
+    pub(crate) fn clear(&mut self) {
+        self.heads.clear();
+        self.standings.clear();
+        self.filed.clear();
+        self.watermark = None;
+    }
+}
+
+/// All heads in memory. One writer publishes, everybody reads.
+#[derive(Debug)]
+pub(crate) struct Heads {
+    inner: RwLock<Inner>,
+    clean_limit: usize,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    known: HashMap<ConversationId, Known>,
+    /// The ids of all dirty heads that the running index cycle does not hold.
+    dirty: Vec<ConversationId>,
+    /// Heads in the order in which they became clean, with the ordinal they had.
+    clean: VecDeque<(ConversationId, i64)>,
+    standings: HashMap<Owner, Standing>,
+    /// Standings in the order of their ordinals.
+    aging: VecDeque<(i64, Owner)>,
+}
+
+#[derive(Debug)]
+struct Known {
+    head: Head,
+    dirty: bool,
+}
+
+impl Heads {
+    /// Holds all dirty heads and about `clean_limit` others.
+    pub(crate) fn new(clean_limit: usize) -> Self {
+        Self { inner: RwLock::default(), clean_limit }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The head of a conversation, if it is in memory.
+    pub(crate) fn get(&self, id: ConversationId) -> Option<Head> {
+        self.read().known.get(&id).map(|known| known.head.clone())
+    }
+
+    /// What last happened to a consumer's conversations, if it happened after the watermark.
+    pub(crate) fn standing(&self, owner: &Owner) -> Option<Standing> {
+        self.read().standings.get(owner).copied()
+    }
+
+    /// True when the index lags behind the log.
+    pub(crate) fn any_dirty(&self) -> bool {
+        !self.read().dirty.is_empty()
+    }
+
+    /// Hands out the ids of all dirty heads, sorted, for an index cycle. They stay dirty until they are filed.
+    pub(crate) fn begin_cycle(&self) -> Vec<ConversationId> {
+        let mut ids = std::mem::take(&mut self.write().dirty);
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Makes a committed transaction visible.
+    pub(crate) fn publish(&self, pending: &mut Pending) {
+        let mut inner = self.write();
+        for (id, head) in pending.heads.drain() {
+            inner.put_dirty(id, head);
+        }
+        for (owner, standing) in pending.standings.drain() {
+            inner.aging.push_back((standing.ordinal, owner.clone()));
+            inner.standings.insert(owner, standing);
+        }
+        for (id, ordinal, open) in pending.filed.drain(..) {
+            inner.mark_filed(id, ordinal, open);
+        }
+        if let Some(watermark) = pending.watermark.take() {
+            inner.forget_standings(watermark);
+        }
+        inner.evict(self.clean_limit);
+    }
+}
+
+impl Inner {
+    fn put_dirty(&mut self, id: ConversationId, head: Head) {
+        if let Some(known) = self.known.get_mut(&id) {
+            known.head = head;
+            if known.dirty {
+                return;
+            }
+            known.dirty = true;
+        } else {
+            self.known.insert(id, Known { head, dirty: true });
+        }
+        self.dirty.push(id);
+    }
+
+    fn mark_filed(&mut self, id: ConversationId, ordinal: i64, open: bool) {
+        if let Some(known) = self.known.get_mut(&id) {
+            known.head.filed = Some(open);
+            if known.head.ordinal == ordinal {
+                known.dirty = false;
+                self.clean.push_back((id, ordinal));
+            }
+        }
+    }
+
+    /// Drops what the index tells as well: it is complete up to the watermark.
+    fn forget_standings(&mut self, watermark: i64) {
+        while let Some((ordinal, owner)) = self.aging.pop_front_if(|(ordinal, _)| *ordinal <= watermark) {
+            if self.standings.get(&owner).is_some_and(|standing| standing.ordinal == ordinal) {
+                self.standings.remove(&owner);
+            }
+        }
+    }
+
+    /// Drops the heads that have been clean for longest, unless they changed since.
+    fn evict(&mut self, limit: usize) {
+        while self.clean.len() > limit {
+            let Some((id, ordinal)) = self.clean.pop_front() else { return };
+            if self.known.get(&id).is_some_and(|known| !known.dirty && known.head.ordinal == ordinal) {
+                self.known.remove(&id);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Reading a conversation: back from its head.
+
+use rusqlite::{CachedStatement, Connection};
+use trunkline_model::conversation::{Conversation, LogEntry};
+use trunkline_storage::Error;
+use trunkline_wire::{AccountId, ConversationId};
+
+use super::heads::{Head, Heads};
+use super::{MILESTONE, row};
+use crate::failure::{During as _, corrupt};
+use crate::row::column;
+
+const LINK: &str = "SELECT conversation, previous, milestone, version FROM log WHERE ordinal = ?1";
+const ENTRY: &str =
+    "SELECT conversation, previous, milestone, version, at, body, state FROM log WHERE ordinal = ?1";
+
+/// The state after the last entry: the newest stored state, and the entries after it applied.
+pub(super) fn conversation(
+    connection: &Connection,
+    heads: &Heads,
+    account: &AccountId,
+    id: ConversationId,
+) -> Result<Option<Conversation>, Error> {
+    let Some(head) = head(connection, heads, account, id)? else { return Ok(None) };
+    let mut walk = Walk::new(connection, ENTRY, id, head.ordinal)?;
+    let mut later = Vec::new();
+    while let Some((_, entry)) = walk.step_back()? {
+        if let Some(state) = &entry.state {
+            let mut conversation = Conversation::clone(state);
+            later.iter().rev().for_each(|entry| conversation.apply(entry));
+            return Ok(Some(conversation));
+        }
+        later.push(entry);
+    }
+    Err(corrupt("log.state", &id, "no entry of the conversation has a state"))
+}
+
+/// The entries after a version, ascending.
+pub(super) fn log_after(
+    connection: &Connection,
+    heads: &Heads,
+    account: &AccountId,
+    id: ConversationId,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<LogEntry>, Error> {
+    let Some(head) = head(connection, heads, account, id)? else { return Ok(Vec::new()) };
+    let last = after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)).min(head.version);
+    if last <= after {
+        return Ok(Vec::new());
+    }
+    let start = find(connection, id, head.ordinal, last)?;
+    let mut walk = Walk::new(connection, ENTRY, id, start)?;
+    let mut entries = Vec::new();
+    while let Some((_, entry)) = walk.step_back()? {
+        if entry.version <= after {
+            break;
+        }
+        entries.push(entry);
+    }
+    entries.reverse();
+    Ok(entries)
+}
+
+fn head(
+    connection: &Connection,
+    heads: &Heads,
+    account: &AccountId,
+    id: ConversationId,
+) -> Result<Option<Head>, Error> {
+    let head = match heads.get(id) {
+        Some(head) => Some(head),
+        None => row::head(connection, id)?,
+    };
+    Ok(head.filter(|head| head.owner.0 == *account))
+}
+
+/// Goes back from an entry to that of version `target`, by milestones as far as they lead.
+fn find(connection: &Connection, id: ConversationId, from: i64, target: u64) -> Result<i64, Error> {
+    let mut walk = Walk::new(connection, LINK, id, from)?;
+    while let Some(link) = walk.follow()? {
+        if link.version <= target {
+            return Ok(link.ordinal);
+        }
+        let milestone_version = (link.version - 1) / MILESTONE * MILESTONE;
+        if link.milestone != 0 && milestone_version >= target {
+            walk.jump(&link)?;
+        }
+    }
+    Err(corrupt("log.previous", &id, "the log ends before the version looked for"))
+}
+
+/// A walk along the links of one conversation, strictly backwards.
+struct Walk<'c> {
+    statement: CachedStatement<'c>,
+    conversation: ConversationId,
+    next: i64,
+}
+
+/// How an entry is linked.
+struct Link {
+    ordinal: i64,
+    previous: i64,
+    milestone: i64,
+    version: u64,
+}
+
+impl<'c> Walk<'c> {
+    fn new(
+        connection: &'c Connection,
+        sql: &str,
+        conversation: ConversationId,
+        next: i64,
+    ) -> Result<Self, Error> {
+        let statement = connection.prepare_cached(sql).during("log walk")?;
+        Ok(Self { statement, conversation, next })
+    }
+
+    /// The entry the walk is at; the walk moves on to the one before it.
+    fn step_back(&mut self) -> Result<Option<(Link, LogEntry)>, Error> {
+        self.visit(|row, ordinal| row::entry(row, 3, ordinal))
+    }
+
+    /// The link the walk is at; the walk moves on to the one before it.
+    fn follow(&mut self) -> Result<Option<Link>, Error> {
+        self.visit(|_, _| Ok(())).map(|found| found.map(|(link, ())| link))
+    }
+
+    /// Moves on to the milestone before `link`.
+    fn jump(&mut self, link: &Link) -> Result<(), Error> {
+        backwards(link.milestone, link.ordinal, "log.milestone")?;
+        self.next = link.milestone;
+        Ok(())
+    }
+
+    fn visit<T>(
+        &mut self,
+        read: impl FnOnce(&rusqlite::Row<'_>, i64) -> Result<T, Error>,
+    ) -> Result<Option<(Link, T)>, Error> {
+        let ordinal = self.next;
+        if ordinal == 0 {
+            return Ok(None);
+        }
+        let mut rows = self.statement.query([ordinal]).during("log walk")?;
+        let row = rows.next().during("log walk")?;
+        let row = row.ok_or_else(|| corrupt("log.previous", &ordinal, "the entry is missing"))?;
+        if row::conversation_id(row, 0, "log.conversation", &ordinal)? != self.conversation {
+            return Err(corrupt("log.conversation", &ordinal, "the entry belongs to another conversation"));
+        }
+        let link = Link {
+            ordinal,
+            previous: column(row, 1, "log.previous", &ordinal)?,
+            milestone: column(row, 2, "log.milestone", &ordinal)?,
+            version: row::version(row, 3, "log.version", &ordinal)?,
+        };
+        backwards(link.previous, ordinal, "log.previous")?;
+        let found = read(row, ordinal)?;
+        self.next = link.previous;
+        Ok(Some((link, found)))
+    }
+}
+
+/// Links lead to earlier entries only; otherwise a damaged file could make a walk endless.
+fn backwards(link: i64, ordinal: i64, what: &'static str) -> Result<(), Error> {
+    if (0..ordinal).contains(&link) {
+        return Ok(());
+    }
+    Err(corrupt(what, &ordinal, "the link does not lead backwards"))
+}

@@ -1,0 +1,99 @@
+//! Rows of `log` and `conversations`.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Row};
+use trunkline_model::conversation::{Conversation, EntryBody, LogEntry};
+use trunkline_storage::Error;
+use trunkline_wire::{ConsumerId, ConversationId, EpochMillis};
+use uuid::Uuid;
+
+use super::heads::{Head, Owner};
+use crate::failure::{During as _, corrupt};
+use crate::row::{account_id, column, one};
+
+const HEAD: &str =
+    "SELECT account, consumer, started_at, open, version, head, milestone FROM conversations WHERE id = ?1";
+const OPEN_OF: &str = "SELECT id, account FROM conversations WHERE consumer = ?1 AND open = 1";
+
+/// The head of a conversation as the index has it.
+pub(super) fn head(connection: &Connection, id: ConversationId) -> Result<Option<Head>, Error> {
+    one(connection, "conversation head", HEAD, [id.as_uuid().as_bytes().as_slice()], |row| {
+        let account =
+            account_id(&column::<String>(row, 0, "conversations.account", &id)?, "conversations.account")?;
+        let consumer = column(row, 1, "conversations.consumer", &id)?;
+        let open = column(row, 3, "conversations.open", &id)?;
+        Ok(Head {
+            owner: (account, ConsumerId::from_bytes(consumer)),
+            started_at: column(row, 2, "conversations.started_at", &id)?,
+            open,
+            version: version(row, 4, "conversations.version", &id)?,
+            ordinal: column(row, 5, "conversations.head", &id)?,
+            milestone: column(row, 6, "conversations.milestone", &id)?,
+            filed: Some(open),
+        })
+    })
+}
+
+/// The open conversation of a consumer as the index has it.
+pub(super) fn open_of(connection: &Connection, owner: &Owner) -> Result<Option<ConversationId>, Error> {
+    let operation = "open_conversation_of";
+    let mut statement = connection.prepare_cached(OPEN_OF).during(operation)?;
+    let mut rows = statement.query([owner.1.as_bytes().as_slice()]).during(operation)?;
+    while let Some(row) = rows.next().during(operation)? {
+        let account: String = column(row, 1, "conversations.account", &owner.1)?;
+        if account == owner.0.as_str() {
+            return conversation_id(row, 0, "conversations.id", &owner.1).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// Reads a conversation id.
+pub(super) fn conversation_id(
+    row: &Row<'_>,
+    index: usize,
+    what: &'static str,
+    id: &dyn std::fmt::Display,
+) -> Result<ConversationId, Error> {
+    column(row, index, what, id).map(|bytes| ConversationId::from_uuid(Uuid::from_bytes(bytes)))
+}
+
+/// Reads a version.
+pub(super) fn version(
+    row: &Row<'_>,
+    index: usize,
+    what: &'static str,
+    id: &dyn std::fmt::Display,
+) -> Result<u64, Error> {
+    let number: i64 = column(row, index, what, id)?;
+    u64::try_from(number).map_err(|source| corrupt(what, id, source))
+}
+
+/// Reads an entry from the columns `version, at, body, state` starting at `first`.
+pub(super) fn entry(row: &Row<'_>, first: usize, ordinal: i64) -> Result<LogEntry, Error> {
+    let body: EntryBody = json(row, first + 2, "log.body", ordinal)?
+        .ok_or_else(|| corrupt("log.body", &ordinal, "the body is missing"))?;
+    Ok(LogEntry {
+        version: version(row, first, "log.version", &ordinal)?,
+        at: EpochMillis(column(row, first + 1, "log.at", &ordinal)?),
+        body,
+        state: state(row, first + 3, ordinal)?.map(Arc::new),
+    })
+}
+
+/// Reads a state.
+pub(super) fn state(row: &Row<'_>, index: usize, ordinal: i64) -> Result<Option<Conversation>, Error> {
+    json(row, index, "log.state", ordinal)
+}
+
+fn json<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    index: usize,
+    what: &'static str,
+    ordinal: i64,
+) -> Result<Option<T>, Error> {
+    let value = row.get_ref(index).map_err(|source| corrupt(what, &ordinal, source))?;
+    let text = value.as_str_or_null().map_err(|source| corrupt(what, &ordinal, source))?;
+    text.map(|text| serde_json::from_str(text).map_err(|source| corrupt(what, &ordinal, source))).transpose()
+}

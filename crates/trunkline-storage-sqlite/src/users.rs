@@ -1,0 +1,137 @@
+//! Users of an account.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, Row};
+use trunkline_model::{Page, PageRequest, Role, User, UserState};
+use trunkline_storage::{Error, Users};
+use trunkline_wire::{AccountId, EpochMillis, UserId};
+
+use crate::SqliteStorage;
+use crate::failure::{During as _, corrupt, is_taken};
+use crate::row::{account_id, all, change, column, one, page, page_limit};
+
+/// Users of each account are numbered from here.
+const FIRST: i64 = 1001;
+
+const NEXT: &str = "SELECT max(id) FROM users WHERE account = ?1";
+const INSERT: &str = "INSERT INTO users (account, id, login_name, role, password_hash, state, created_at) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const UPDATE: &str =
+    "UPDATE users SET role = ?3, password_hash = ?4, state = ?5 WHERE account = ?1 AND id = ?2";
+const END_SESSIONS: &str = "DELETE FROM sessions WHERE account = ?1 AND user = ?2";
+const BY_ID: &str = "SELECT account, id, login_name, role, password_hash, state, created_at FROM users \
+                     WHERE account = ?1 AND id = ?2";
+const BY_NAME: &str = "SELECT account, id, login_name, role, password_hash, state, created_at FROM users \
+                       WHERE account = ?1 AND login_name = ?2";
+const PAGE: &str = "SELECT account, id, login_name, role, password_hash, state, created_at FROM users \
+                    WHERE account = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+
+#[async_trait]
+impl Users for SqliteStorage {
+    async fn create_user(&self, mut user: User) -> Result<User, Error> {
+        self.write("create_user", move |connection| {
+            user.id = UserId::from_number(next(connection, &user.account)?);
+            let values = (
+                user.account.as_str(),
+                user.id.number(),
+                user.login_name.as_str(),
+                user.role.as_str(),
+                user.password_hash.as_str(),
+                state_name(user.state),
+                user.created_at.0,
+            );
+            match change(connection, INSERT, values) {
+                Err(error) if is_taken(&error) => Err(Error::Duplicate("login name")),
+                done => done.map(|_| user).during("create_user"),
+            }
+        })
+        .await
+    }
+
+    async fn user(&self, account: &AccountId, id: UserId) -> Result<Option<User>, Error> {
+        let account = account.clone();
+        self.read("user", move |connection| {
+            one(connection, "user", BY_ID, (account.as_str(), id.number()), user)
+        })
+        .await
+    }
+
+    async fn user_by_name(&self, account: &AccountId, login_name: &str) -> Result<Option<User>, Error> {
+        let (account, login_name) = (account.clone(), login_name.to_owned());
+        self.read("user_by_name", move |connection| {
+            one(connection, "user_by_name", BY_NAME, (account.as_str(), login_name), user)
+        })
+        .await
+    }
+
+    async fn users(
+        &self,
+        account: &AccountId,
+        request: PageRequest<UserId>,
+    ) -> Result<Page<User, UserId>, Error> {
+        let account = account.clone();
+        self.read("users", move |connection| {
+            let after = request.after.map_or(-1, UserId::number);
+            let values = (account.as_str(), after, page_limit(request.limit));
+            let items = all(connection, "users", PAGE, values, user)?;
+            Ok(page(items, request.limit, |user| user.id))
+        })
+        .await
+    }
+
+    async fn update_user(&self, user: User, end_sessions: bool) -> Result<(), Error> {
+        self.write("update_user", move |connection| {
+            let key = (user.account.as_str(), user.id.number());
+            let values =
+                (key.0, key.1, user.role.as_str(), user.password_hash.as_str(), state_name(user.state));
+            if change(connection, UPDATE, values).during("update_user")? == 0 {
+                return Err(Error::NotFound);
+            }
+            if end_sessions {
+                change(connection, END_SESSIONS, key).during("update_user")?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The number of the account's next user. Users are never removed, so none is given twice.
+fn next(connection: &Connection, account: &AccountId) -> Result<i64, Error> {
+    let last = one(connection, "create_user", NEXT, [account.as_str()], |row| {
+        column::<Option<i64>>(row, 0, "users.id", account)
+    });
+    Ok(last?.flatten().map_or(FIRST, |last| last.saturating_add(1)))
+}
+
+const fn state_name(state: UserState) -> &'static str {
+    match state {
+        UserState::Active => "active",
+        UserState::Disabled => "disabled",
+    }
+}
+
+fn user(row: &Row<'_>) -> Result<User, Error> {
+    let id = UserId::from_number(column(row, 1, "users.id", &"?")?);
+    let account: String = column(row, 0, "users.account", &id)?;
+    let role: String = column(row, 3, "users.role", &id)?;
+    let state: String = column(row, 5, "users.state", &id)?;
+    Ok(User {
+        account: account_id(&account, "users.account")?,
+        id,
+        login_name: column(row, 2, "users.login_name", &id)?,
+        role: match role.as_str() {
+            "agent" => Role::Agent,
+            "manager" => Role::Manager,
+            "admin" => Role::Admin,
+            _ => return Err(corrupt("users.role", &id, "no such role")),
+        },
+        password_hash: column(row, 4, "users.password_hash", &id)?,
+        state: match state.as_str() {
+            "active" => UserState::Active,
+            "disabled" => UserState::Disabled,
+            _ => return Err(corrupt("users.state", &id, "no such state")),
+        },
+        created_at: EpochMillis(column(row, 6, "users.created_at", &id)?),
+    })
+}
