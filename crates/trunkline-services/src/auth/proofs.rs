@@ -1,0 +1,137 @@
+//! The proofs. Only the checks of this module make them.
+
+use std::sync::Arc;
+
+use trunkline_model::{AppInstallation, Session, User};
+use trunkline_wire::{AccountId, ConsumerId, ExternalConsumerId};
+
+/// A live app of an account, by a valid AppJWT.
+#[derive(Debug, Clone)]
+pub struct AppCaller {
+    account: AccountId,
+    app: Arc<AppInstallation>,
+}
+
+impl AppCaller {
+    pub(super) fn new(account: AccountId, app: Arc<AppInstallation>) -> Self {
+        Self { account, app }
+    }
+
+    /// The account.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The app.
+    pub fn app(&self) -> &Arc<AppInstallation> {
+        &self.app
+    }
+}
+
+/// A live app that speaks for a consumer, by a valid AppJWT and a valid ConsumerJWS.
+#[derive(Debug, Clone)]
+pub struct OnBehalf {
+    account: AccountId,
+    app: Arc<AppInstallation>,
+    consumer: ConsumerId,
+    external: ExternalConsumerId,
+}
+
+impl OnBehalf {
+    pub(super) fn new(
+        account: AccountId,
+        app: Arc<AppInstallation>,
+        consumer: ConsumerId,
+        external: ExternalConsumerId,
+    ) -> Self {
+        Self { account, app, consumer, external }
+    }
+
+    /// The account.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The app.
+    pub fn app(&self) -> &Arc<AppInstallation> {
+        &self.app
+    }
+
+    /// The consumer.
+    pub fn consumer(&self) -> ConsumerId {
+        self.consumer
+    }
+
+    /// The app's own name for the consumer.
+    pub fn external_id(&self) -> &ExternalConsumerId {
+        &self.external
+    }
+}
+
+/// A signed-in user, by a live bearer.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    account: AccountId,
+    user: Arc<User>,
+    session: Arc<Session>,
+}
+
+impl SignedIn {
+    pub(super) fn new(account: AccountId, user: Arc<User>, session: Arc<Session>) -> Self {
+        Self { account, user, session }
+    }
+
+    /// The account.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The user.
+    pub fn user(&self) -> &Arc<User> {
+        &self.user
+    }
+
+    /// The session.
+    pub fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+}
+
+/// Somebody who may administer an account: one of its admins, or the operator.
+#[derive(Debug, Clone)]
+pub struct AccountAdmin {
+    account: AccountId,
+}
+
+impl AccountAdmin {
+    pub(super) fn new(account: AccountId) -> Self {
+        Self { account }
+    }
+
+    /// The account.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+}
+
+/// The operator of this installation.
+#[derive(Debug, Clone)]
+pub struct Operator(());
+
+impl Operator {
+    pub(super) fn by_token() -> Self {
+        Self(())
+    }
+
+    /// The process that opened the store and holds the master key, for what it sets up by itself at the first start.
+    /// Never for work on a request: that must present the operator's token.
+    pub fn this_process() -> Self {
+        Self(())
+    }
+
+    /// The operator may administer every account.
+    #[expect(clippy::unused_self, reason = "holding the proof is the argument")]
+    pub fn account_admin(&self, account: AccountId) -> AccountAdmin {
+        AccountAdmin::new(account)
+    }
+}

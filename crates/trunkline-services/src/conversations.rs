@@ -1,0 +1,173 @@
+//! Conversations: opening, publishing, changing, reading the log.
+//!
+//! Commands of one conversation queue behind its slot's lock; each is decided by the model on the state in the slot, and
+//! answered once storage has made the outcome durable. The slots are a bounded cache: a state that is not there is
+//! rebuilt from the store. A caller who goes away while its command is being stored leaves the slot empty, so the next
+//! one starts from what was really stored.
+
+mod error;
+mod log;
+mod open;
+mod profile;
+mod slots;
+mod update;
+
+use std::sync::Arc;
+
+use trunkline_model::conversation::{Actor, Command, Conversation, Decision, Publish};
+use trunkline_model::{Clock, Rng};
+use trunkline_storage::{self as storage, Storage};
+use trunkline_wire::conversations::Audience;
+use trunkline_wire::conversations::send::PublishEvent;
+use trunkline_wire::{AccountId, ConversationId, DialogId, JsonText, ParticipantId};
+
+use crate::auth::OnBehalf;
+use slots::Slots;
+
+pub use error::ConversationError;
+pub use log::LogPage;
+pub use update::Updated;
+
+/// How conversations behave.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Seconds of `URGENT`. Source of the defaults: spec 05 §3.1.
+    pub urgent_seconds: u32,
+    /// Seconds of `PRIORITIZED`, which is also the default target.
+    pub prioritized_seconds: u32,
+    /// Seconds of `NORMAL`.
+    pub normal_seconds: u32,
+    /// The most characters of a SEND. Source: spec 05 §6.2.
+    pub max_request_characters: usize,
+    /// The most conversations kept ready in memory.
+    pub cached_conversations: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            urgent_seconds: 300,
+            prioritized_seconds: 600,
+            normal_seconds: 1200,
+            max_request_characters: 5000,
+            cached_conversations: 10_000,
+        }
+    }
+}
+
+/// The conversations service.
+pub struct Conversations {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    slots: Slots,
+    options: Options,
+}
+
+/// How often a command is decided anew because another writer was first, before that counts as a fault.
+const MAX_DECISIONS: u32 = 16;
+
+impl Conversations {
+    /// The service on this store.
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        options: Options,
+    ) -> Self {
+        let slots = Slots::new(options.cached_conversations);
+        Self { storage, clock, rng, slots, options }
+    }
+
+    /// How this service behaves.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Publishes an event of a consumer and returns its sequence; typing has none and yields 0.
+    ///
+    /// # Errors
+    /// [`ConversationError::Unknown`] for a dialog that is not there or not the consumer's,
+    /// [`ConversationError::Closed`] for one that takes no more messages.
+    pub async fn publish(
+        &self,
+        caller: &OnBehalf,
+        event: PublishEvent,
+        metadata: Option<JsonText>,
+    ) -> Result<u64, ConversationError> {
+        let conversation = match (event.dialog_id, event.conversation_id) {
+            (DialogId::Main(conversation), _) | (DialogId::Further(_), Some(conversation)) => conversation,
+            (DialogId::Further(_), None) => return Err(ConversationError::Unknown),
+        };
+        let command = Command::Publish(Publish {
+            dialog: event.dialog_id,
+            conversation: event.conversation_id,
+            event: event.event,
+            metadata,
+            audience: Audience::All,
+        });
+        let sequence = self.execute(caller, conversation, command).await?;
+        Ok(sequence.unwrap_or(0))
+    }
+
+    /// Decides a command on the present state and stores the outcome; returns the sequence of a published event.
+    async fn execute(
+        &self,
+        caller: &OnBehalf,
+        id: ConversationId,
+        command: Command,
+    ) -> Result<Option<u64>, ConversationError> {
+        let actor = Actor::Consumer(ParticipantId::Consumer(caller.consumer()));
+        for _ in 0..MAX_DECISIONS {
+            let slot = self.slots.get_or_load(id, || self.load(caller.account(), id)).await?;
+            let mut slot = slot.ok_or(ConversationError::Unknown)?.lock_owned().await;
+            // The state leaves the slot while the change is being stored: should this future be dropped there, nobody
+            // can decide on a state that may be outdated.
+            let state = match slot.take() {
+                Some(state) => state,
+                None => match self.load(caller.account(), id).await? {
+                    Some(state) => state,
+                    None => return Err(ConversationError::Unknown),
+                },
+            };
+            if state.consumer != caller.consumer() || state.account != *caller.account() {
+                *slot = Some(state);
+                return Err(ConversationError::Unknown);
+            }
+            match state.decide(actor, command.clone(), self.clock.now()) {
+                Err(refusal) => {
+                    *slot = Some(state);
+                    return Err(refusal.into());
+                }
+                Ok(Decision::Pass | Decision::Nothing) => {
+                    *slot = Some(state);
+                    return Ok(None);
+                }
+                Ok(Decision::Append { change, sequence }) => {
+                    let mut next = state;
+                    for entry in &change.entries {
+                        next.apply(entry);
+                    }
+                    match self.storage.commit(change).await {
+                        Ok(()) => {
+                            *slot = Some(next);
+                            return Ok(sequence);
+                        }
+                        // Somebody else wrote first: the slot stays empty and the next round reads the store.
+                        Err(storage::Error::Conflict) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+            }
+        }
+        Err(ConversationError::Service(crate::Error::Overloaded))
+    }
+
+    async fn load(
+        &self,
+        account: &AccountId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, storage::Error> {
+        self.storage.conversation(account, id).await
+    }
+}

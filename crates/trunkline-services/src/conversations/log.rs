@@ -1,0 +1,44 @@
+//! Reading a conversation's log as an operator.
+
+use trunkline_model::conversation::LogEntry;
+use trunkline_wire::ConversationId;
+
+use super::Conversations;
+use crate::Error;
+use crate::auth::AccountAdmin;
+
+/// A page of a log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogPage {
+    /// Entries in version order.
+    pub entries: Vec<LogEntry>,
+    /// The version after which the next page starts; `None` at the end.
+    pub next: Option<u64>,
+}
+
+/// The most entries of one page.
+const MAX_PAGE: usize = 1000;
+
+impl Conversations {
+    /// The entries of a conversation after a version.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the account has no such conversation.
+    pub async fn log(
+        &self,
+        admin: &AccountAdmin,
+        id: ConversationId,
+        after: u64,
+        limit: usize,
+    ) -> Result<LogPage, Error> {
+        let limit = limit.clamp(1, MAX_PAGE);
+        let mut entries = self.storage.log_after(admin.account(), id, after, limit + 1).await?;
+        if entries.is_empty() && self.storage.conversation(admin.account(), id).await?.is_none() {
+            return Err(Error::NotFound("conversation"));
+        }
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        let next = if more { entries.last().map(|entry| entry.version) } else { None };
+        Ok(LogPage { entries, next })
+    }
+}

@@ -1,0 +1,73 @@
+//! Opening a conversation for a consumer.
+
+use trunkline_model::conversation::{CampaignInfo, OpenConversation, Ttr};
+use trunkline_storage as storage;
+use trunkline_wire::conversations::TtrType;
+use trunkline_wire::conversations::conversation::RequestConversation;
+use trunkline_wire::conversations::properties::ClientProperties;
+use trunkline_wire::{ConversationId, SkillId};
+use uuid::Builder;
+
+use super::{ConversationError, Conversations};
+use crate::auth::OnBehalf;
+
+impl Conversations {
+    /// Opens a conversation for the consumer.
+    ///
+    /// # Errors
+    /// [`ConversationError::AlreadyOpen`] when the consumer has an open one, [`ConversationError::Invalid`] when
+    /// `brandId` names another account.
+    pub async fn open(
+        &self,
+        caller: &OnBehalf,
+        request: RequestConversation,
+        properties: ClientProperties,
+    ) -> Result<ConversationId, ConversationError> {
+        if request.brand_id.as_deref().is_some_and(|brand| brand != caller.account().as_str()) {
+            return Err(ConversationError::Invalid("brandId must be the account of the path"));
+        }
+        let campaign = CampaignInfo { campaign: request.campaign_id, engagement: request.engagement_id };
+        let campaign = (campaign.campaign.is_some() || campaign.engagement.is_some()).then_some(campaign);
+        let open = OpenConversation {
+            account: caller.account().clone(),
+            consumer: caller.consumer(),
+            external_consumer: caller.external_id().clone(),
+            app: Some(caller.app().id),
+            skill: request.skill.unwrap_or(SkillId::UNASSIGNED),
+            ttr: self.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
+            campaign,
+            context: request.context,
+            client_properties: properties.json,
+            features: properties.features,
+        };
+        let change = open.decide(self.new_id(), self.clock.now());
+        let id = change.conversation;
+        let state = change.entries.first().and_then(|entry| entry.state.clone());
+        match self.storage.commit(change).await {
+            Ok(()) => {
+                if let Some(state) = state {
+                    self.slots.insert(Clone::clone(&*state));
+                }
+                Ok(id)
+            }
+            Err(storage::Error::AlreadyOpen(_)) => Err(ConversationError::AlreadyOpen(caller.consumer())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The account's target of this name; `CUSTOM` without a value counts like the default.
+    pub(super) fn ttr(&self, kind: TtrType) -> Ttr {
+        let seconds = match kind {
+            TtrType::Urgent => self.options.urgent_seconds,
+            TtrType::Normal => self.options.normal_seconds,
+            TtrType::Prioritized | TtrType::Custom => self.options.prioritized_seconds,
+        };
+        Ttr { kind, seconds }
+    }
+
+    fn new_id(&self) -> ConversationId {
+        let millis = u64::try_from(self.clock.now().0).unwrap_or(0);
+        let random: [u8; 10] = self.rng.bytes();
+        ConversationId::from_uuid(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+}

@@ -1,0 +1,82 @@
+//! Changing fields of a conversation.
+
+use trunkline_model::conversation::{CloseDialog, Command, Csat, FieldChange, Ttr};
+use trunkline_wire::JsonText;
+use trunkline_wire::conversations::CsatStatus;
+use trunkline_wire::conversations::TtrType;
+use trunkline_wire::conversations::field::{ConversationField, UpdateConversationField};
+
+use super::{ConversationError, Conversations};
+use crate::auth::OnBehalf;
+
+/// The longest `closedCause`, in characters.
+const MAX_CAUSE_CHARACTERS: usize = 1024;
+
+/// What an update did, for the text of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Updated {
+    /// It closed a dialog or the conversation.
+    Closed,
+    /// Anything else.
+    Changed,
+}
+
+impl Conversations {
+    /// Applies the changes of a consumer, all or none.
+    ///
+    /// # Errors
+    /// [`ConversationError::Invalid`] for values out of range, [`ConversationError::Unknown`] and
+    /// [`ConversationError::Closed`] as for publishing.
+    pub async fn update(
+        &self,
+        caller: &OnBehalf,
+        update: UpdateConversationField,
+        metadata: Option<JsonText>,
+    ) -> Result<Updated, ConversationError> {
+        let fields = update.conversation_field.0;
+        if fields.is_empty() {
+            return Err(ConversationError::Invalid("conversationField must not be empty"));
+        }
+        let changes =
+            fields.into_iter().map(|field| self.field_change(field)).collect::<Result<Vec<_>, _>>()?;
+        let closes = changes
+            .iter()
+            .any(|change| matches!(change, FieldChange::CloseConversation | FieldChange::CloseDialog(_)));
+        self.execute(caller, update.conversation_id, Command::Update { changes, metadata }).await?;
+        Ok(if closes { Updated::Closed } else { Updated::Changed })
+    }
+
+    fn field_change(&self, field: ConversationField) -> Result<FieldChange, ConversationError> {
+        match field {
+            ConversationField::ConversationStateField { .. } | ConversationField::Stage { .. } => {
+                Ok(FieldChange::CloseConversation)
+            }
+            ConversationField::DialogChange { dialog, .. } => {
+                let cause = dialog.closed_cause;
+                if cause.as_ref().is_some_and(|cause| cause.chars().count() > MAX_CAUSE_CHARACTERS) {
+                    return Err(ConversationError::Invalid("closedCause is too long"));
+                }
+                Ok(FieldChange::CloseDialog(CloseDialog { dialog: dialog.dialog_id, cause }))
+            }
+            ConversationField::CSATRate { csat_rate, csat_resolution_confirmation, status } => {
+                let status = status.unwrap_or(CsatStatus::Filled);
+                let rate = match csat_rate {
+                    None => None,
+                    Some(rate @ 1..=5) => u8::try_from(rate).ok(),
+                    Some(_) => return Err(ConversationError::Invalid("csatRate must be 1 to 5")),
+                };
+                if rate.is_none() && csat_resolution_confirmation.is_none() && status != CsatStatus::Skipped {
+                    return Err(ConversationError::Invalid("csatRate is missing"));
+                }
+                Ok(FieldChange::Csat(Csat { rate, resolved: csat_resolution_confirmation, status }))
+            }
+            ConversationField::TTRField { ttr_type, value } => match (ttr_type, value) {
+                (TtrType::Custom, None) => Err(ConversationError::Invalid("a CUSTOM target needs a value")),
+                (kind, None) => Ok(FieldChange::Ttr(self.ttr(kind))),
+                (kind, Some(value)) => u32::try_from(value)
+                    .map(|seconds| FieldChange::Ttr(Ttr { kind, seconds }))
+                    .map_err(|_| ConversationError::Invalid("value must be a number of seconds from 0")),
+            },
+        }
+    }
+}

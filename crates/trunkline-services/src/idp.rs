@@ -1,0 +1,72 @@
+//! IDP: names consumers (spec 04), and signs agents and admins in (spec 20 §3–6).
+
+mod consumer;
+mod login;
+#[cfg(test)]
+mod tests;
+mod throttle;
+
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+use trunkline_model::{Clock, Rng};
+use trunkline_storage::Storage;
+use trunkline_wire::{AccountId, ExternalConsumerId};
+
+use crate::accounts::Accounts;
+use crate::auth::Sessions;
+use crate::keys::KeyRing;
+use crate::users::Passwords;
+
+pub use login::{LoginRefusal, SignedInUser};
+
+use throttle::Throttle;
+
+/// How consumers are named.
+#[derive(Debug, Clone)]
+pub struct IdpOptions {
+    /// Makes up an id for a consumer who was not named, as one public client expects (spec 04 §4). Off by default.
+    pub mint_missing_external_ids: bool,
+    /// How many `ConsumerJWS`s are remembered, at about 1 KiB each.
+    pub remembered_tokens: usize,
+}
+
+impl Default for IdpOptions {
+    fn default() -> Self {
+        Self { mint_missing_external_ids: false, remembered_tokens: 32 * 1024 }
+    }
+}
+
+/// What IDP needs from its neighbours.
+pub struct IdpParts {
+    /// The store.
+    pub storage: Arc<dyn Storage>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// The accounts and their consumer secrets.
+    pub accounts: Arc<Accounts>,
+    /// The keys.
+    pub keys: Arc<KeyRing>,
+    /// The password hashes.
+    pub passwords: Arc<Passwords>,
+    /// The sessions.
+    pub sessions: Arc<Sessions>,
+}
+
+/// Names consumers and signs users in.
+pub struct Idp {
+    parts: IdpParts,
+    options: IdpOptions,
+    /// By account, external id and the name of the signing key.
+    tokens: Cache<(AccountId, ExternalConsumerId, Arc<str>), Arc<str>>,
+    throttle: Throttle,
+}
+
+impl Idp {
+    /// Works on these parts.
+    pub fn new(parts: IdpParts, options: IdpOptions) -> Self {
+        Self { tokens: Cache::new(options.remembered_tokens), throttle: Throttle::new(), parts, options }
+    }
+}

@@ -1,0 +1,19 @@
+//! The application layer: one module per service.
+//!
+//! A service method takes the proof that its caller may act ([`auth`]), asks the model to decide, and makes one atomic
+//! storage call. It knows nothing of HTTP.
+
+pub mod accounts;
+pub mod auth;
+pub mod conversations;
+pub mod domains;
+pub mod error;
+pub mod idp;
+pub mod installations;
+pub mod keys;
+pub mod sentinel;
+pub mod users;
+mod wiring;
+
+pub use error::Error;
+pub use wiring::{Dependencies, Options, Services};

@@ -1,0 +1,174 @@
+//! Puts the services of one process together.
+
+use std::sync::Arc;
+
+use trunkline_jose::SealingKey;
+use trunkline_model::{Clock, Rng};
+use trunkline_storage::Storage;
+use trunkline_wire::installations::EndpointPolicy;
+
+use crate::Error;
+use crate::accounts::Accounts;
+use crate::auth::{Auth, AuthOptions, SessionOptions, Sessions};
+use crate::conversations::{self, Conversations};
+use crate::domains::{DomainOptions, Domains};
+use crate::idp::{Idp, IdpOptions, IdpParts};
+use crate::installations::{Installations, Registry};
+use crate::keys::{KeyRing, KeyRingOptions};
+use crate::sentinel::{ClientSecrets, Sentinel, SentinelOptions};
+use crate::users::{PasswordOptions, Passwords, Users};
+
+/// How many app installations are kept in memory.
+const REMEMBERED_APPS: usize = 16 * 1024;
+
+/// What the services stand on.
+#[derive(Clone)]
+pub struct Dependencies {
+    /// The store.
+    pub storage: Arc<dyn Storage>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// The master key that seals secrets.
+    pub sealing: Arc<SealingKey>,
+}
+
+/// How the services behave. The defaults are those of the contract.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The advertised hosts.
+    pub domains: DomainOptions,
+    /// Which webhook endpoints manifests may name.
+    pub endpoints: EndpointPolicy,
+    /// The signing keys.
+    pub keys: KeyRingOptions,
+    /// The AppJWT.
+    pub sentinel: SentinelOptions,
+    /// The ConsumerJWS.
+    pub idp: IdpOptions,
+    /// How tokens are checked.
+    pub auth: AuthOptions,
+    /// How long sessions live.
+    pub sessions: SessionOptions,
+    /// What a password hash costs.
+    pub passwords: PasswordOptions,
+    /// How conversations behave.
+    pub conversations: conversations::Options,
+}
+
+/// Every service of one process, wired to one store.
+pub struct Services {
+    /// The store.
+    pub storage: Arc<dyn Storage>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Which host serves which service.
+    pub domains: Arc<Domains>,
+    /// App installations.
+    pub installations: Arc<Installations>,
+    /// The app installations in use.
+    pub registry: Arc<Registry>,
+    /// AppJWTs.
+    pub sentinel: Arc<Sentinel>,
+    /// ConsumerJWSs and logins.
+    pub idp: Arc<Idp>,
+    /// Conversations.
+    pub conversations: Arc<Conversations>,
+    /// Accounts.
+    pub accounts: Arc<Accounts>,
+    /// Users of accounts.
+    pub users: Arc<Users>,
+    /// Signing keys.
+    pub keys: Arc<KeyRing>,
+    /// Who may do what.
+    pub auth: Arc<Auth>,
+}
+
+impl Services {
+    /// Wires the services; makes the first signing keys on an empty store.
+    ///
+    /// # Errors
+    /// Trouble with the store, or stored keys that the master key does not open.
+    pub async fn start(dependencies: Dependencies, options: Options) -> Result<Self, Error> {
+        let Dependencies { storage, clock, rng, sealing } = dependencies;
+        let keys = KeyRing::open(
+            Arc::clone(&storage),
+            Arc::clone(&clock),
+            Arc::clone(&rng),
+            Arc::clone(&sealing),
+            options.keys,
+        )
+        .await?;
+        let keys = Arc::new(keys);
+        let registry = Arc::new(Registry::new(Arc::clone(&storage) as _, REMEMBERED_APPS));
+        let accounts = Arc::new(Accounts::new(
+            Arc::clone(&storage) as _,
+            Arc::clone(&clock),
+            Arc::clone(&rng),
+            Arc::clone(&sealing),
+        ));
+        let sessions = Arc::new(Sessions::new(
+            Arc::clone(&storage),
+            Arc::clone(&clock),
+            Arc::clone(&rng),
+            options.sessions,
+        ));
+        let passwords = Arc::new(Passwords::new(options.passwords, Arc::clone(&rng))?);
+        let secrets = Arc::new(ClientSecrets::new(Arc::clone(&sealing), Arc::clone(&clock)));
+        Ok(Self {
+            domains: Arc::new(Domains::new(Arc::clone(&accounts), options.domains)),
+            installations: Arc::new(Installations::new(
+                Arc::clone(&storage) as _,
+                Arc::clone(&clock),
+                Arc::clone(&rng),
+                sealing,
+                Arc::clone(&registry),
+                options.endpoints,
+            )),
+            sentinel: Arc::new(Sentinel::new(
+                Arc::clone(&keys),
+                Arc::clone(&registry),
+                secrets,
+                Arc::clone(&clock),
+                options.sentinel,
+            )),
+            idp: Arc::new(Idp::new(
+                IdpParts {
+                    storage: Arc::clone(&storage),
+                    clock: Arc::clone(&clock),
+                    rng: Arc::clone(&rng),
+                    accounts: Arc::clone(&accounts),
+                    keys: Arc::clone(&keys),
+                    passwords: Arc::clone(&passwords),
+                    sessions: Arc::clone(&sessions),
+                },
+                options.idp,
+            )),
+            conversations: Arc::new(Conversations::new(
+                Arc::clone(&storage),
+                Arc::clone(&clock),
+                rng,
+                options.conversations,
+            )),
+            users: Arc::new(Users::new(
+                Arc::clone(&storage),
+                Arc::clone(&clock),
+                passwords,
+                Arc::clone(&sessions),
+            )),
+            auth: Arc::new(Auth::new(
+                Arc::clone(&keys),
+                Arc::clone(&registry),
+                sessions,
+                Arc::clone(&clock),
+                options.auth,
+            )),
+            accounts,
+            keys,
+            registry,
+            storage,
+            clock,
+        })
+    }
+}
