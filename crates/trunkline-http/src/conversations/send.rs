@@ -1,0 +1,69 @@
+//! SEND. Source: spec 05 §4.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode, Uri};
+use trunkline_services::Services;
+use trunkline_services::auth::OnBehalf;
+use trunkline_services::conversations::Updated;
+use trunkline_wire::conversations::envelope::{Message, PROFILE_SET, RESOLVED, Success, UPDATED};
+use trunkline_wire::conversations::send::{Action, Published, Request};
+
+use super::admit;
+use super::error::Failure;
+use crate::context::RequestContext;
+use crate::error::json_response;
+use crate::extract::{Body, BodyError, Params};
+
+pub(super) async fn send(
+    State(services): State<Arc<Services>>,
+    context: RequestContext,
+    params: Params,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Result<Body, BodyError>,
+) -> Response {
+    match admit(&services, &context, &params, &uri, &headers).await {
+        Ok((caller, quota)) => (quota, carry_out(&services, &caller, body).await).into_response(),
+        Err(failure) => failure.into_response(),
+    }
+}
+
+async fn carry_out(
+    services: &Services,
+    caller: &OnBehalf,
+    body: Result<Body, BodyError>,
+) -> Result<Response, Failure> {
+    let body = body?;
+    let limit = services.conversations.options().max_request_characters;
+    let request = Request::parse(body.json_text()?, limit)?;
+    let id = request.id;
+    let outcome = match request.action {
+        Action::Publish(event) => services
+            .conversations
+            .publish(caller, event, request.metadata)
+            .await
+            .map(|sequence| success(&id, Published { sequence })),
+        Action::Update(update) => {
+            services.conversations.update(caller, update, request.metadata).await.map(|updated| match updated
+            {
+                Updated::Closed => success(&id, Message { msg: RESOLVED.into() }),
+                Updated::Changed => success(&id, Message { msg: UPDATED.into() }),
+            })
+        }
+        Action::SetUserProfile(profile) => services
+            .conversations
+            .set_profile(caller, profile)
+            .await
+            .map(|()| success(&id, Message { msg: PROFILE_SET.into() })),
+        // New actions of the wire are refused until this handler knows them.
+        _ => return Err(Failure::Refused(id)),
+    };
+    outcome.map_err(|error| Failure::of_conversation(error, id))
+}
+
+fn success<B: serde::Serialize>(id: &str, body: B) -> Response {
+    json_response(StatusCode::OK, &Success::new(id.to_owned(), body))
+}

@@ -1,0 +1,93 @@
+//! axum routers, one module per service, and the listeners that carry them.
+
+pub mod context;
+mod conversations;
+mod domains;
+pub mod error;
+pub mod extract;
+mod health;
+mod idp;
+mod installations;
+mod middleware;
+mod operator;
+pub mod rate_limit;
+pub mod routes;
+mod sentinel;
+pub mod server;
+
+use std::sync::Arc;
+
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use trunkline_services::Services;
+
+pub use context::RequestContext;
+use health::Health;
+use middleware::{Around, RequestMetrics};
+use rate_limit::{Rate, RateLimiter};
+pub use routes::RouteInfo;
+pub use server::{Limits, ListenError, ListenerOptions, Listeners, TlsIdentity};
+
+/// How many app installations the rate limiter remembers: 4 MB at most.
+const RATE_LIMITED_APPS: usize = 100_000;
+
+/// How requests are treated.
+#[derive(Default)]
+pub struct RouterOptions {
+    /// The limits on bodies; give the listeners the same.
+    pub limits: Limits,
+    /// The limit on requests per app installation; none by default.
+    pub rate: Option<Rate>,
+    /// Where `/metrics` takes the metrics of the other crates from.
+    pub prometheus: Option<PrometheusHandle>,
+    /// Makes `/health/ready` say 503 as soon as it is cancelled.
+    pub shutdown: CancellationToken,
+}
+
+/// The modules' route tables.
+const ROUTES: &[&[RouteInfo]] = &[
+    conversations::ROUTES,
+    domains::ROUTES,
+    health::ROUTES,
+    idp::ROUTES,
+    installations::ROUTES,
+    operator::ROUTES,
+    sentinel::ROUTES,
+];
+
+/// Every route there is.
+pub fn routes() -> impl Iterator<Item = &'static RouteInfo> {
+    ROUTES.iter().copied().flatten()
+}
+
+/// The whole HTTP interface.
+pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
+    let metrics = Arc::new(RequestMetrics::new(routes()));
+    let rate =
+        options.rate.map(|rate| RateLimiter::new(rate, RATE_LIMITED_APPS, Arc::clone(&services.clock)));
+    let health = Health {
+        shutdown: options.shutdown,
+        prometheus: options.prometheus,
+        requests: Arc::clone(&metrics),
+        checking: Mutex::new(()),
+    };
+    let around = Around { context: RequestContext::new(options.limits, rate), metrics };
+    let modules = health::router(health)
+        .merge(conversations::router())
+        .merge(domains::router())
+        .merge(idp::router())
+        .merge(installations::router())
+        .merge(operator::router())
+        .merge(sentinel::router());
+    around_all(modules, around).with_state(services)
+}
+
+/// JSON for what no module answers, and the layer around every handler.
+fn around_all<S: Clone + Send + Sync + 'static>(modules: Router<S>, around: Around) -> Router<S> {
+    modules
+        .fallback(async || error::not_found())
+        .method_not_allowed_fallback(async || error::method_not_allowed())
+        .layer(around)
+}

@@ -1,0 +1,65 @@
+//! The operator API, `/operator/v1/…`: what the commands of the binary call. `docs/operator-api.md` describes it.
+
+mod accounts;
+mod apps;
+mod caller;
+mod input;
+mod keys;
+mod refusal;
+mod users;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post, put};
+use http::StatusCode;
+use trunkline_services::Services;
+use trunkline_wire::operator as wire;
+
+use crate::RouteInfo;
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[RouteInfo] = &[
+    RouteInfo::of::<wire::accounts::CreateAccount>(),
+    RouteInfo::of::<wire::accounts::ListAccounts>(),
+    RouteInfo::of::<wire::users::CreateUser>(),
+    RouteInfo::of::<wire::users::ListUsers>(),
+    RouteInfo::of::<wire::users::SetPassword>(),
+    RouteInfo::of::<wire::users::DisableUser>(),
+    RouteInfo::of::<wire::apps::InstallApp>(),
+    RouteInfo::of::<wire::apps::ListApps>(),
+    RouteInfo::of::<wire::apps::ShowApp>(),
+    RouteInfo::of::<wire::apps::DeleteApp>(),
+    RouteInfo::of::<wire::apps::EnableApp>(),
+    RouteInfo::of::<wire::apps::DisableApp>(),
+    RouteInfo::of::<wire::apps::RotateSecret>(),
+    RouteInfo::of::<wire::keys::ListKeys>(),
+    RouteInfo::of::<wire::keys::RotateKey>(),
+];
+
+/// The operator API.
+pub(crate) fn router() -> Router<Arc<Services>> {
+    Router::new()
+        .route(wire::accounts::PATH, get(accounts::list).post(accounts::create))
+        .route(wire::users::PATH, get(users::list).post(users::create))
+        .route(wire::users::PASSWORD_PATH, put(users::set_password))
+        .route(wire::users::DISABLE_PATH, post(users::disable))
+        .route(wire::apps::PATH, get(apps::list).post(apps::install))
+        .route(wire::apps::ONE_PATH, get(apps::show).delete(apps::delete))
+        .route(wire::apps::ENABLE_PATH, post(apps::enable))
+        .route(wire::apps::DISABLE_PATH, post(apps::disable))
+        .route(wire::apps::ROTATE_SECRET_PATH, post(apps::rotate_secret))
+        .route(wire::keys::PATH, get(keys::list))
+        .route(wire::keys::ROTATE_PATH, post(keys::rotate))
+}
+
+/// A successful answer.
+type Answer = Result<axum::response::Response, refusal::Refusal>;
+
+fn ok(body: &impl serde::Serialize) -> Answer {
+    Ok(crate::error::json_response(StatusCode::OK, body))
+}
+
+fn created(body: &impl serde::Serialize) -> Answer {
+    Ok(crate::error::json_response(StatusCode::CREATED, body))
+}

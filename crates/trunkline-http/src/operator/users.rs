@@ -1,0 +1,84 @@
+//! `/operator/v1/accounts/{account}/users`.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use trunkline_model::{PageRequest, Role, Secret, User, UserState};
+use trunkline_services::Services;
+use trunkline_services::users::NewUser;
+use trunkline_wire::operator::users::{CreateUser, SetPassword, UserInfo, UserList, UserRole};
+use trunkline_wire::operator::{Done, PageQuery};
+use trunkline_wire::{AccountId, UserId};
+
+use super::caller::Admin;
+use super::input::{Input, Query};
+use super::refusal::Refusal;
+use super::{Answer, created, ok};
+
+pub(super) async fn create(
+    State(services): State<Arc<Services>>,
+    Admin(admin): Admin,
+    Input(request): Input<CreateUser>,
+) -> Answer {
+    let user = NewUser {
+        login_name: request.login_name,
+        role: role(request.role)?,
+        password: Secret::new(request.password),
+    };
+    created(&info(&services.users.create(&admin, user).await?))
+}
+
+pub(super) async fn list(
+    State(services): State<Arc<Services>>,
+    Admin(admin): Admin,
+    Query(query): Query<PageQuery>,
+) -> Answer {
+    let after = query.after.as_deref().map(UserId::parse).transpose();
+    let after = after.map_err(|error| Refusal::invalid(format!("after: {error}")))?;
+    let page = services.users.list(&admin, PageRequest { after, limit: query.limit() }).await?;
+    ok(&UserList { users: page.items.iter().map(info).collect(), next: page.next })
+}
+
+pub(super) async fn set_password(
+    State(services): State<Arc<Services>>,
+    Admin(admin): Admin,
+    Path((_, login_name)): Path<(AccountId, String)>,
+    Input(request): Input<SetPassword>,
+) -> Answer {
+    services.users.set_password(&admin, &login_name, Secret::new(request.password)).await?;
+    ok(&Done {})
+}
+
+pub(super) async fn disable(
+    State(services): State<Arc<Services>>,
+    Admin(admin): Admin,
+    Path((_, login_name)): Path<(AccountId, String)>,
+) -> Answer {
+    services.users.disable(&admin, &login_name).await?;
+    ok(&Done {})
+}
+
+fn role(role: UserRole) -> Result<Role, Refusal> {
+    match role {
+        UserRole::Agent => Ok(Role::Agent),
+        UserRole::Manager => Ok(Role::Manager),
+        UserRole::Admin => Ok(Role::Admin),
+        _ => Err(Refusal::invalid("role must be agent, manager or admin")),
+    }
+}
+
+fn info(user: &User) -> UserInfo {
+    UserInfo {
+        account: user.account.clone(),
+        id: user.id,
+        agent_id: user.agent_id(),
+        login_name: user.login_name.clone(),
+        role: match user.role {
+            Role::Agent => UserRole::Agent,
+            Role::Manager => UserRole::Manager,
+            Role::Admin => UserRole::Admin,
+        },
+        enabled: user.state == UserState::Active,
+        created_at: user.created_at,
+    }
+}

@@ -1,0 +1,139 @@
+//! Between hyper and the router: notes when a request begins and ends, and deals with bodies nobody read.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use tower::Service as _;
+
+use super::watch::Watch;
+
+/// Answers one request.
+pub(super) async fn answer(
+    mut router: Router,
+    watch: Arc<Watch>,
+    request: Request<Incoming>,
+) -> Result<Response<ResponseBody>, Infallible> {
+    watch.request_begins();
+    let has_body = !request.body().is_end_stream();
+    let expects_continue = has_body && request.headers().contains_key(header::EXPECT);
+    let request = request.map(|incoming| {
+        if has_body {
+            Body::new(RequestBody { incoming: Some(incoming), ended: false, watch: Arc::clone(&watch) })
+        } else {
+            Body::empty()
+        }
+    });
+    let mut response = router.call(request).await?;
+    if has_body && let Some(leftover) = watch.take_leftover() {
+        // The two answers about the body itself, and a client that waits for leave to send, get no more patience.
+        let over = matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT);
+        if over || expects_continue || !discard(leftover, &watch).await {
+            watch.body_stays_unread();
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+    Ok(response.map(|inner| ResponseBody { inner, watch }))
+}
+
+/// Reads the rest of a body, so that the connection can carry the next request. `false` when there is too much of it
+/// or it comes too slowly.
+async fn discard(mut body: Incoming, watch: &Watch) -> bool {
+    let limits = watch.limits();
+    if body.size_hint().lower() > limits.body_bytes as u64 {
+        return false;
+    }
+    let whole = async {
+        let mut seen = 0;
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else { return false };
+            seen += frame.data_ref().map_or(0, Bytes::len);
+            if seen > limits.body_bytes {
+                return false;
+            }
+        }
+        true
+    };
+    tokio::time::timeout(limits.body, whole).await.unwrap_or(false)
+}
+
+/// A request body that leaves what was not read to its connection.
+struct RequestBody {
+    incoming: Option<Incoming>,
+    ended: bool,
+    watch: Arc<Watch>,
+}
+
+impl hyper::body::Body for RequestBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
+        let frame = ready!(Pin::new(incoming).poll_frame(cx));
+        if !matches!(frame, Some(Ok(_))) {
+            self.ended = true;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended || self.incoming.as_ref().is_none_or(Incoming::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.as_ref().map_or_else(|| SizeHint::with_exact(0), Incoming::size_hint)
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        if !self.is_end_stream()
+            && let Some(incoming) = self.incoming.take()
+        {
+            self.watch.put_leftover(incoming);
+        }
+    }
+}
+
+/// A response body that notes its end.
+pub(super) struct ResponseBody {
+    inner: Body,
+    watch: Arc<Watch>,
+}
+
+impl hyper::body::Body for ResponseBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.inner).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Drop for ResponseBody {
+    fn drop(&mut self) {
+        self.watch.response_ends();
+    }
+}
