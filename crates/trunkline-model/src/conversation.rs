@@ -11,6 +11,7 @@ mod dialog;
 mod entry;
 mod open;
 mod state;
+mod stored;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,6 @@
 //! What a decided command changes.
 
-use trunkline_wire::{AccountId, ConversationId};
+use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
 use super::LogEntry;
 
@@ -11,6 +11,8 @@ pub struct ConversationChange {
     pub account: AccountId,
     /// The conversation.
     pub conversation: ConversationId,
+    /// Its consumer.
+    pub consumer: ConsumerId,
     /// The version the entries were decided on; 0 opens a conversation.
     pub expected_version: u64,
     /// The entries, at least one, with versions from `expected_version + 1`. The first entry that opens a conversation

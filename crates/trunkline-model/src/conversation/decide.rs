@@ -87,6 +87,7 @@ impl Conversation {
         let change = ConversationChange {
             account: self.account.clone(),
             conversation: self.id,
+            consumer: self.consumer,
             expected_version: self.version,
             entries: vec![entry],
         };

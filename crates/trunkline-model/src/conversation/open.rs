@@ -78,6 +78,7 @@ impl OpenConversation {
         ConversationChange {
             account: self.account,
             conversation: id,
+            consumer: self.consumer,
             expected_version: 0,
             entries: vec![LogEntry { version: 1, at: now, body, state: Some(Arc::new(state)) }],
         }

@@ -47,7 +47,8 @@ impl Change {
         if change.expected_version == 0 && change.entries.first().is_none_or(|entry| entry.state.is_none()) {
             return Err(failed("commit", "a conversation is opened without a state"));
         }
-        let rows = change.entries.iter().map(Row::prepare).collect::<Result<_, _>>()?;
+        let rows =
+            change.entries.iter().map(|entry| Row::prepare(change, entry)).collect::<Result<_, _>>()?;
         let newest = change.entries.iter().rev().find_map(|entry| entry.state.as_deref());
         let facts = newest.map(|state| Facts {
             consumer: state.consumer,
@@ -65,9 +66,9 @@ impl Change {
 }
 
 impl Row {
-    fn prepare(entry: &LogEntry) -> Result<Self, Error> {
+    fn prepare(change: &ConversationChange, entry: &LogEntry) -> Result<Self, Error> {
         let text = |source| Error::Backend { operation: "commit", source: Box::new(source) };
-        let body = serde_json::to_string(&entry.body).map_err(text)?;
+        let body = entry.body.to_stored(change.conversation, change.consumer).map_err(text)?;
         let state = entry.state.as_deref().map(serde_json::to_string).transpose().map_err(text)?;
         Ok(Self { at: entry.at.0, body, state })
     }

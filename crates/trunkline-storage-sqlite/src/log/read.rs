@@ -3,7 +3,7 @@
 use rusqlite::{CachedStatement, Connection};
 use trunkline_model::conversation::{Conversation, LogEntry};
 use trunkline_storage::Error;
-use trunkline_wire::{AccountId, ConversationId};
+use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
 use super::heads::{Head, Heads};
 use super::{MILESTONE, row};
@@ -22,9 +22,10 @@ pub(super) fn conversation(
     id: ConversationId,
 ) -> Result<Option<Conversation>, Error> {
     let Some(head) = head(connection, heads, account, id)? else { return Ok(None) };
+    let consumer = head.owner.1;
     let mut walk = Walk::new(connection, ENTRY, id, head.ordinal)?;
     let mut later = Vec::new();
-    while let Some((_, entry)) = walk.step_back()? {
+    while let Some((_, entry)) = walk.step_back(consumer)? {
         if let Some(state) = &entry.state {
             let mut conversation = Conversation::clone(state);
             later.iter().rev().for_each(|entry| conversation.apply(entry));
@@ -50,9 +51,10 @@ pub(super) fn log_after(
         return Ok(Vec::new());
     }
     let start = find(connection, id, head.ordinal, last)?;
+    let consumer = head.owner.1;
     let mut walk = Walk::new(connection, ENTRY, id, start)?;
     let mut entries = Vec::new();
-    while let Some((_, entry)) = walk.step_back()? {
+    while let Some((_, entry)) = walk.step_back(consumer)? {
         if entry.version <= after {
             break;
         }
@@ -117,8 +119,9 @@ impl<'c> Walk<'c> {
     }
 
     /// The entry the walk is at; the walk moves on to the one before it.
-    fn step_back(&mut self) -> Result<Option<(Link, LogEntry)>, Error> {
-        self.visit(|row, ordinal| row::entry(row, 3, ordinal))
+    fn step_back(&mut self, consumer: ConsumerId) -> Result<Option<(Link, LogEntry)>, Error> {
+        let conversation = self.conversation;
+        self.visit(|row, ordinal| row::entry(row, 3, ordinal, conversation, consumer))
     }
 
     /// The link the walk is at; the walk moves on to the one before it.

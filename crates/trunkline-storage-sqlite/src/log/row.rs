@@ -71,9 +71,17 @@ pub(super) fn version(
 }
 
 /// Reads an entry from the columns `version, at, body, state` starting at `first`.
-pub(super) fn entry(row: &Row<'_>, first: usize, ordinal: i64) -> Result<LogEntry, Error> {
-    let body: EntryBody = json(row, first + 2, "log.body", ordinal)?
-        .ok_or_else(|| corrupt("log.body", &ordinal, "the body is missing"))?;
+pub(super) fn entry(
+    row: &Row<'_>,
+    first: usize,
+    ordinal: i64,
+    conversation: ConversationId,
+    consumer: ConsumerId,
+) -> Result<LogEntry, Error> {
+    let text = text(row, first + 2, "log.body", ordinal)?;
+    let text = text.ok_or_else(|| corrupt("log.body", &ordinal, "the body is missing"))?;
+    let body = EntryBody::from_stored(text, conversation, consumer)
+        .map_err(|source| corrupt("log.body", &ordinal, source))?;
     Ok(LogEntry {
         version: version(row, first, "log.version", &ordinal)?,
         at: EpochMillis(column(row, first + 1, "log.at", &ordinal)?),
@@ -84,16 +92,17 @@ pub(super) fn entry(row: &Row<'_>, first: usize, ordinal: i64) -> Result<LogEntr
 
 /// Reads a state.
 pub(super) fn state(row: &Row<'_>, index: usize, ordinal: i64) -> Result<Option<Conversation>, Error> {
-    json(row, index, "log.state", ordinal)
+    let what = "log.state";
+    let text = text(row, index, what, ordinal)?;
+    text.map(|text| serde_json::from_str(text).map_err(|source| corrupt(what, &ordinal, source))).transpose()
 }
 
-fn json<T: serde::de::DeserializeOwned>(
-    row: &Row<'_>,
+fn text<'r>(
+    row: &'r Row<'_>,
     index: usize,
     what: &'static str,
     ordinal: i64,
-) -> Result<Option<T>, Error> {
+) -> Result<Option<&'r str>, Error> {
     let value = row.get_ref(index).map_err(|source| corrupt(what, &ordinal, source))?;
-    let text = value.as_str_or_null().map_err(|source| corrupt(what, &ordinal, source))?;
-    text.map(|text| serde_json::from_str(text).map_err(|source| corrupt(what, &ordinal, source))).transpose()
+    value.as_str_or_null().map_err(|source| corrupt(what, &ordinal, source))
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use trunkline_model::conversation::LogEntry;
+use trunkline_wire::conversations::ParticipantRole;
+use trunkline_wire::{AgentId, DialogId, ParticipantId};
 
-use super::samples::{account_id, brand, consumer, conversation_id, note, notes, opened, opening};
+use super::samples::{account_id, brand, consumer, conversation_id, message, note, notes, opened, opening};
 use crate::{Error, Storage};
 
 fn versions(entries: &[LogEntry]) -> Vec<u64> {
@@ -17,8 +19,16 @@ pub async fn entries_come_back_as_they_were(storage: Arc<dyn Storage>) {
     let second = notes(&opened(&open), 1, &["\u{2028} ü 😀"]);
     storage.commit(open.clone()).await.expect("stored");
     storage.commit(second.clone()).await.expect("stored");
+    let mut third = notes(&opened(&open), 2, &["replaced by messages", "replaced", "replaced"]);
+    let main = DialogId::Main(open.conversation);
+    let consumer = ParticipantId::Consumer(open.consumer);
+    let agent = ParticipantId::Agent(AgentId::from_uuid(uuid::Uuid::from_u128(7)));
+    third.entries[0].body = message(main, consumer, ParticipantRole::Consumer);
+    third.entries[1].body = message(main, agent, ParticipantRole::AssignedAgent);
+    third.entries[2].body = message(DialogId::Further([3; 16]), consumer, ParticipantRole::Consumer);
+    storage.commit(third.clone()).await.expect("stored");
     let log = storage.log_after(&brand(), open.conversation, 0, 10).await.expect("read");
-    assert_eq!(log, [open.entries, second.entries].concat());
+    assert_eq!(log, [open.entries, second.entries, third.entries].concat());
 }
 
 /// The second of two writers who decided on the same version is told so, and leaves no trace.

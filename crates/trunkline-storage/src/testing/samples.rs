@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use serde_json::json;
 use trunkline_model::conversation::{
-    Conversation, ConversationChange, EntryBody, LogEntry, OpenConversation, Stage, Ttr,
+    Conversation, ConversationChange, EntryBody, LogEntry, MessageEvent, OpenConversation, Stage, Ttr,
 };
 use trunkline_model::{
     Account, AppInstallation, AppSecrets, AppState, KeyPurpose, KeyState, Role, SealedSecret, Session,
     SigningKey, TokenHash, User, UserState,
 };
-use trunkline_wire::conversations::{CloseReason, TtrType};
+use trunkline_wire::conversations::event::EventKind;
+use trunkline_wire::conversations::{Audience, CloseReason, ParticipantRole, TtrType};
 use trunkline_wire::{
-    AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, EpochSeconds, ExternalConsumerId,
-    JsonText, SkillId, UserId,
+    AccountId, AppInstallationId, ConsumerId, ConversationId, DialogId, EpochMillis, EpochSeconds,
+    ExternalConsumerId, JsonText, ParticipantId, SkillId, UserId,
 };
 use uuid::Uuid;
 
@@ -141,6 +142,22 @@ pub fn note(version: u64, text: &str) -> LogEntry {
     }
 }
 
+/// A text message.
+pub fn message(dialog: DialogId, originator: ParticipantId, role: ParticipantRole) -> EntryBody {
+    let event =
+        json!({"type": "ContentEvent", "message": "Grüße 😀", "contentType": "text/plain"}).to_string();
+    EntryBody::Event(MessageEvent {
+        dialog,
+        sequence: 5,
+        originator,
+        role,
+        kind: EventKind::Content,
+        event: JsonText::normalise(&event).expect("the sample is JSON"),
+        audience: Audience::All,
+        metadata: None,
+    })
+}
+
 /// The change that appends [`note`]s after version `after`; every 64th carries the state.
 pub fn notes(state: &Conversation, after: u64, texts: &[&str]) -> ConversationChange {
     let entries = (after + 1..).zip(texts).map(|(version, text)| {
@@ -153,6 +170,7 @@ pub fn notes(state: &Conversation, after: u64, texts: &[&str]) -> ConversationCh
     ConversationChange {
         account: state.account.clone(),
         conversation: state.id,
+        consumer: state.consumer,
         expected_version: after,
         entries: entries.collect(),
     }
@@ -173,6 +191,7 @@ pub fn changed(state: &Conversation, mut next: Conversation) -> (ConversationCha
     let change = ConversationChange {
         account: state.account.clone(),
         conversation: state.id,
+        consumer: state.consumer,
         expected_version: state.version,
         entries: vec![entry],
     };
