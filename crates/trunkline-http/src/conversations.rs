@@ -1,19 +1,18 @@
-//! The Send API, and the operator's view of a conversation's log. Source: spec 05.
+//! The Send API. Source: spec 05.
 
 mod conversation;
 mod error;
-mod log;
 mod send;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::post;
 use http::{HeaderMap, Method, Uri};
 use trunkline_services::Services;
 use trunkline_services::auth::OnBehalf;
 use trunkline_wire::Auth;
-use trunkline_wire::conversations::{conversation as conversation_wire, log as log_wire, send as send_wire};
+use trunkline_wire::conversations::{conversation as conversation_wire, send as send_wire};
 
 use crate::context::RequestContext;
 use crate::extract::{Pairs, Params, token};
@@ -24,14 +23,12 @@ use error::Failure;
 pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::new(Method::POST, conversation_wire::PATH, Auth::AppJwtOnBehalf),
     RouteInfo::new(Method::POST, send_wire::PATH, Auth::AppJwtOnBehalf),
-    RouteInfo::new(Method::GET, log_wire::PATH, Auth::Operator),
 ];
 
 pub(crate) fn router() -> Router<Arc<Services>> {
     Router::new()
         .route(conversation_wire::PATH, post(conversation::open))
         .route(send_wire::PATH, post(send::send))
-        .route(log_wire::PATH, get(log::log))
 }
 
 /// Checks version, tokens and rate limit, in this order, before anybody looks at the body (spec 05 §6.1).

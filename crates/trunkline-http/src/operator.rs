@@ -3,6 +3,7 @@
 mod accounts;
 mod apps;
 mod caller;
+mod conversations;
 mod input;
 mod keys;
 mod refusal;
@@ -12,8 +13,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post, put};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use trunkline_services::Services;
+use trunkline_wire::Auth;
+use trunkline_wire::conversations::log;
 use trunkline_wire::operator as wire;
 
 use crate::RouteInfo;
@@ -35,6 +38,7 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::apps::RotateSecret>(),
     RouteInfo::of::<wire::keys::ListKeys>(),
     RouteInfo::of::<wire::keys::RotateKey>(),
+    RouteInfo::new(Method::GET, log::PATH, Auth::Operator),
 ];
 
 /// The operator API.
@@ -51,15 +55,18 @@ pub(crate) fn router() -> Router<Arc<Services>> {
         .route(wire::apps::ROTATE_SECRET_PATH, post(apps::rotate_secret))
         .route(wire::keys::PATH, get(keys::list))
         .route(wire::keys::ROTATE_PATH, post(keys::rotate))
+        .route(log::PATH, get(conversations::log))
 }
 
-/// A successful answer.
+/// What a handler answers.
 type Answer = Result<axum::response::Response, refusal::Refusal>;
 
+#[expect(clippy::unnecessary_wraps, reason = "the form in which every handler ends")]
 fn ok(body: &impl serde::Serialize) -> Answer {
     Ok(crate::error::json_response(StatusCode::OK, body))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form in which every handler ends")]
 fn created(body: &impl serde::Serialize) -> Answer {
     Ok(crate::error::json_response(StatusCode::CREATED, body))
 }

@@ -108,7 +108,12 @@ async fn issue(
     let quota = context.check(issued.app).map_err(Failure::Throttled)?;
     // A token has no character that JSON would escape.
     let body = [r#"{"access_token":""#, &*issued.token, r#"","token_type":"Bearer"}"#].concat();
-    Ok((quota, json_text(StatusCode::OK, body)).into_response())
+    let mut response = json_text(StatusCode::OK, body);
+    // The one answer whose documented content type names the character set. Source: spec 03 §3.
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
+    Ok((quota, response).into_response())
 }
 
 fn refuse(failure: &Failure) -> Response {

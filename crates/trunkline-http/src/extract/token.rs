@@ -3,19 +3,20 @@
 use http::HeaderMap;
 
 /// The token in a header, without the optional, case-insensitive scheme `Bearer` or `jwt`. `None` when the header is
-/// absent, empty, names a scheme only, or is not printable ASCII. Source: spec 10 §1 T6.
+/// absent, empty, names a scheme only, or is no text. Source: spec 10 §1 T6.
+///
+/// Looks at the first few bytes only: this runs twice per request on tokens of 700 bytes.
 pub fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let value = headers.get(name)?.to_str().ok()?.trim();
-    let token = match value.split_once([' ', '\t']) {
-        Some((scheme, rest)) if is_scheme(scheme) => rest.trim_start(),
-        None if is_scheme(value) => "",
-        _ => value,
-    };
-    (!token.is_empty()).then_some(token)
+    let value = headers.get(name)?.as_bytes().trim_ascii();
+    let token = ["bearer", "jwt"].iter().find_map(|scheme| without(value, scheme)).unwrap_or(value);
+    if token.is_empty() { None } else { std::str::from_utf8(token).ok() }
 }
 
-fn is_scheme(text: &str) -> bool {
-    text.eq_ignore_ascii_case("bearer") || text.eq_ignore_ascii_case("jwt")
+/// What follows a scheme, if the value begins with it as a word.
+fn without<'a>(value: &'a [u8], scheme: &str) -> Option<&'a [u8]> {
+    let (head, rest) = value.split_at_checked(scheme.len())?;
+    let is_word = rest.first().is_none_or(u8::is_ascii_whitespace);
+    (is_word && head.eq_ignore_ascii_case(scheme.as_bytes())).then(|| rest.trim_ascii_start())
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use super::refusal::Refusal;
 use super::{Answer, created, ok};
 
 /// How long an old secret keeps signing in unless the request says otherwise.
-const OVERLAP: Duration = Duration::from_secs(86_400);
+const OVERLAP: Duration = Duration::from_hours(24);
 
 pub(super) async fn install(
     State(services): State<Arc<Services>>,

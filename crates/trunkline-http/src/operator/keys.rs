@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use trunkline_model::{KeyPurpose, KeyState};
 use trunkline_services::Services;
 use trunkline_services::keys::KeyInfo as Key;
@@ -11,6 +11,7 @@ use trunkline_wire::operator::keys::{KeyInfo, KeyList, Purpose, State as WireSta
 use super::caller::Caller;
 use super::refusal::Refusal;
 use super::{Answer, ok};
+use crate::extract::Params;
 
 pub(super) async fn list(State(services): State<Arc<Services>>, Caller(operator): Caller) -> Answer {
     let keys = services.keys.list(&operator);
@@ -20,9 +21,9 @@ pub(super) async fn list(State(services): State<Arc<Services>>, Caller(operator)
 pub(super) async fn rotate(
     State(services): State<Arc<Services>>,
     Caller(operator): Caller,
-    Path(purpose): Path<String>,
+    params: Params,
 ) -> Answer {
-    let purpose = match Purpose::parse(&purpose) {
+    let purpose = match params.get("purpose").and_then(Purpose::parse) {
         Some(Purpose::AppJwt) => KeyPurpose::AppJwt,
         Some(Purpose::ConsumerJws) => KeyPurpose::ConsumerJws,
         _ => return Err(Refusal::not_found("there are keys for appjwt and consumerjws only")),

@@ -60,7 +60,8 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(&self) -> Value {
-        assert_eq!(self.headers["content-type"], "application/json");
+        let label = &self.headers["content-type"];
+        assert!(label == "application/json" || label == "application/json;charset=utf-8");
         serde_json::from_str(&self.text).unwrap()
     }
 
