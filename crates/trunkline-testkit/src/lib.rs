@@ -1,0 +1,28 @@
+//! A whole platform for tests: the real router and the real store on loopback, with a clock moved by hand.
+//!
+//! ```no_run
+//! # async fn example() {
+//! let server = trunkline_testkit::TestServer::new().await;
+//! let consumer = server.app().await.consumer("crm-4711").await;
+//! let conversation = consumer.open().await;
+//! assert_eq!(consumer.say(&conversation, "Is the shop open?").await, 0);
+//! # }
+//! ```
+
+mod answer;
+mod app;
+mod clock;
+mod consumer;
+mod raw;
+mod rng;
+mod server;
+mod session;
+
+pub use answer::Answer;
+pub use app::App;
+pub use clock::TestClock;
+pub use consumer::Consumer;
+pub use raw::{RawAnswer, RawConnection};
+pub use rng::TestRng;
+pub use server::{Settings, TestServer};
+pub use session::Session;

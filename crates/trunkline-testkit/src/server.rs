@@ -1,0 +1,166 @@
+//! A platform on loopback.
+
+use std::sync::Arc;
+
+use reqwest::Method;
+use tempfile::TempDir;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+use trunkline_http::rate_limit::Rate;
+use trunkline_http::{Limits, ListenerOptions, Listeners, RouterOptions};
+use trunkline_jose::SealingKey;
+use trunkline_model::{Role, Secret, TokenHash, User};
+use trunkline_services::auth::Operator;
+use trunkline_services::keys::ReadyKeys;
+use trunkline_services::users::{NewUser, PasswordOptions};
+use trunkline_services::{Dependencies, Options, Services};
+use trunkline_storage_sqlite::SqliteStorage;
+use trunkline_wire::AccountId;
+
+use crate::{Answer, App, TestClock, TestRng};
+
+/// What a test changes about its server.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// How the services behave.
+    pub options: Options,
+    /// What one peer may take.
+    pub limits: Limits,
+    /// The limit on requests per app.
+    pub rate: Option<Rate>,
+}
+
+/// A platform with account `10020030` and an admin user `ada`. It ends when it is dropped.
+pub struct TestServer {
+    /// The time of this server.
+    pub clock: Arc<TestClock>,
+    /// Its services, for what a test needs beside HTTP.
+    pub services: Arc<Services>,
+    client: reqwest::Client,
+    base: String,
+    _tasks: TaskTracker,
+    _shutdown: DropGuard,
+    _directory: TempDir,
+}
+
+impl TestServer {
+    /// The account that exists from the start.
+    pub const ACCOUNT: &'static str = "10020030";
+    /// The admin's name.
+    pub const ADMIN: &'static str = "ada";
+    /// Every user's password.
+    pub const PASSWORD: &'static str = "correct horse battery";
+    /// The operator's token.
+    pub const OPERATOR_TOKEN: &'static str = "the operator's token, in tests only";
+
+    /// Starts a server with the documented behaviour.
+    pub async fn new() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    /// Starts a server that differs from the documented behaviour.
+    pub async fn with(mut settings: Settings) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let storage = SqliteStorage::open(directory.path(), trunkline_storage_sqlite::Options::default())
+            .expect("an empty store opens");
+        let clock = Arc::new(TestClock::default());
+        let keys = (0..trunkline_jose::testing::KEY_COUNT).map(trunkline_jose::testing::key).collect();
+        settings.options.keys.source = Arc::new(ReadyKeys::new(keys));
+        settings.options.passwords = PasswordOptions::cheap();
+        settings.options.auth.operator_token =
+            Some(TokenHash(trunkline_jose::sha256(Self::OPERATOR_TOKEN.as_bytes())));
+        let listeners = Listeners::bind(ListenerOptions {
+            http: Some(([127, 0, 0, 1], 0).into()),
+            https: None,
+            limits: settings.limits.clone(),
+        })
+        .await
+        .expect("loopback has a free port");
+        let address = listeners.http_addr().expect("it was asked for");
+        if settings.options.domains.host.is_empty() {
+            settings.options.domains.host = address.to_string();
+        }
+        let dependencies = Dependencies {
+            storage,
+            clock: Arc::clone(&clock) as _,
+            rng: Arc::new(TestRng::seeded(1)),
+            sealing: Arc::new(SealingKey::from_bytes([7; 32])),
+        };
+        let services = Services::start(dependencies, settings.options).await.expect("the services start");
+        let services = Arc::new(services);
+        let shutdown = CancellationToken::new();
+        let router = trunkline_http::router(
+            Arc::clone(&services),
+            RouterOptions {
+                limits: settings.limits,
+                rate: settings.rate,
+                prometheus: None,
+                shutdown: shutdown.clone(),
+            },
+        );
+        let tasks = TaskTracker::new();
+        tasks.spawn(listeners.serve(router, shutdown.clone()));
+        let server = Self {
+            clock,
+            services,
+            client: reqwest::Client::builder().no_proxy().build().expect("a plain client"),
+            base: format!("http://{address}"),
+            _tasks: tasks,
+            _shutdown: shutdown.drop_guard(),
+            _directory: directory,
+        };
+        server.create_account(Self::ACCOUNT).await;
+        server.create_user(Self::ACCOUNT, Self::ADMIN, Role::Admin).await;
+        server
+    }
+
+    /// The address with its scheme.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The account that exists from the start.
+    pub fn account() -> AccountId {
+        AccountId::parse(Self::ACCOUNT).expect("digits")
+    }
+
+    /// Adds an account.
+    pub async fn create_account(&self, id: &str) {
+        let id = AccountId::parse(id).expect("an account id");
+        self.services.accounts.create(&Operator::this_process(), id).await.expect("a new account");
+    }
+
+    /// Adds a user whose password is [`Self::PASSWORD`].
+    pub async fn create_user(&self, account: &str, name: &str, role: Role) -> User {
+        let account = AccountId::parse(account).expect("an account id");
+        let admin = Operator::this_process().account_admin(account);
+        let password = Secret::new(Self::PASSWORD.to_owned());
+        let user = NewUser { login_name: name.to_owned(), role, password };
+        self.services.users.create(&admin, user).await.expect("a new user")
+    }
+
+    /// Installs a connector app with all the documented basics.
+    pub async fn app(&self) -> App<'_> {
+        self.app_named(Self::ACCOUNT, "com.example.sms-bridge").await
+    }
+
+    /// Installs a connector app of another name or account.
+    pub async fn app_named(&self, account: &str, name: &str) -> App<'_> {
+        App::install(self, account, name).await
+    }
+
+    /// A request to this server; `path` begins with a slash.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::to(self.request(Method::GET, path)).await
+    }
+
+    /// Signs a user in and returns the bearer.
+    pub async fn bearer(&self, account: &str, name: &str) -> String {
+        self.sign_in(account, name).await.bearer
+    }
+}

@@ -1,0 +1,224 @@
+//! Bad credentials for a route, by the kind of credentials it asks for.
+
+use serde_json::{Value, json};
+use trunkline_testkit::{Session, TestServer};
+use trunkline_wire::Auth;
+
+use super::refusal::Refusal;
+use super::tokens::{
+    Named, bad_app_jwts, bad_consumer_jwss, every_kind, incomplete_app_jwts, of_other_kinds,
+};
+use crate::world::call::Call;
+use crate::world::routes::{Case, client_credentials};
+use crate::world::{ELSEWHERE, World};
+
+/// A request that must be refused.
+pub(super) struct Bad {
+    pub(super) what: String,
+    pub(super) call: Call,
+    pub(super) refusal: Refusal,
+}
+
+fn bad(what: impl Into<String>, call: Call, refusal: Refusal) -> Bad {
+    Bad { what: what.into(), call, refusal }
+}
+
+pub(super) fn of(case: &Case, world: &World) -> Vec<Bad> {
+    let call = case.call(world);
+    match case.auth() {
+        Auth::None => Vec::new(),
+        Auth::Credentials if case.path.ends_with("/login") => logins(&call),
+        Auth::Credentials => clients(&call, world),
+        Auth::SessionCookie => sessions(&call, world),
+        Auth::AdminBearer => bearers(&call, world),
+        Auth::AppJwt => app_jwts(&call, world),
+        Auth::AppJwtOnBehalf => on_behalf(&call, case, world),
+        Auth::Operator => operator_tokens(&call, world),
+    }
+}
+
+/// `Authorization` missing in every way.
+fn missing(call: &Call, refusal: Refusal) -> Vec<Bad> {
+    let mut all = vec![bad("nothing", call.clone(), refusal)];
+    for value in ["", "Bearer", "Bearer ", "jwt"] {
+        all.push(bad(format!("{value:?}"), call.clone().authorization(value), refusal));
+    }
+    all
+}
+
+/// `Authorization` with each of these tokens, raw and with a scheme.
+fn authorizations(call: &Call, tokens: Vec<Named>, refusal: Refusal) -> Vec<Bad> {
+    let with = |(what, token): Named| {
+        let raw = bad(what.clone(), call.clone().authorization(token.clone()), refusal);
+        [raw, bad(what, call.clone().authorization(format!("Bearer {token}")), refusal)]
+    };
+    tokens.into_iter().flat_map(with).collect()
+}
+
+fn bearers(call: &Call, world: &World) -> Vec<Bad> {
+    let mut all = missing(call, Refusal::Configuration(401));
+    let mut unknown = of_other_kinds(world, "a bearer");
+    for (what, session) in [
+        ("an expired bearer", &world.expired),
+        ("the bearer of a disabled user", &world.disabled_user),
+        ("a bearer after logout", &world.signed_out),
+    ] {
+        unknown.push((what.to_owned(), session.bearer.clone()));
+    }
+    unknown.push(("a bearer in capitals".to_owned(), world.admin.bearer.to_uppercase()));
+    unknown.push(("a password".to_owned(), format!("Basic {}:{}", TestServer::ADMIN, TestServer::PASSWORD)));
+    all.extend(authorizations(call, unknown, Refusal::Configuration(401)));
+    let forbidden = [
+        ("an agent's bearer", &world.agent),
+        ("a manager's bearer", &world.manager),
+        ("the bearer of another account's admin", &world.admin_elsewhere),
+    ];
+    let forbidden = forbidden.map(|(what, session)| (what.to_owned(), session.bearer.clone()));
+    all.extend(authorizations(call, forbidden.to_vec(), Refusal::Configuration(403)));
+    all
+}
+
+fn operator_tokens(call: &Call, world: &World) -> Vec<Bad> {
+    let mut all = missing(call, Refusal::Operator);
+    let mut tokens = of_other_kinds(world, "the operator's token");
+    let token = TestServer::OPERATOR_TOKEN;
+    tokens.push(("a longer token".to_owned(), format!("{token}!")));
+    tokens.push(("a shorter token".to_owned(), token[1..].to_owned()));
+    all.extend(authorizations(call, tokens, Refusal::Operator));
+    all
+}
+
+fn app_jwts(call: &Call, world: &World) -> Vec<Bad> {
+    let mut all = missing(call, Refusal::Consumer(401, 40_105));
+    let mut tokens = bad_app_jwts(world);
+    tokens.extend(incomplete_app_jwts(world));
+    all.extend(authorizations(call, tokens, Refusal::Consumer(401, 40_102)));
+    let unscoped = ("an AppJWT of another scope".to_owned(), world.unscoped.app_jwt.clone());
+    all.extend(authorizations(call, vec![unscoped], Refusal::Consumer(403, 40_301)));
+    all
+}
+
+fn on_behalf(call: &Call, case: &Case, world: &World) -> Vec<Bad> {
+    let good_jws = case.consumer(world);
+    let for_consumer = call.clone().header("x-lp-on-behalf", good_jws);
+    let mut all = missing(&for_consumer, Refusal::SendApi(40_105));
+    // The AppJWT is missed first, whatever the other header says.
+    all.extend(missing(call, Refusal::SendApi(40_105)));
+    let mut tokens = bad_app_jwts(world);
+    tokens.push(("an AppJWT of another scope".to_owned(), world.unscoped.app_jwt.clone()));
+    all.extend(authorizations(&for_consumer, tokens, Refusal::SendApi(40_102)));
+    let incomplete = incomplete_app_jwts(world);
+    all.extend(authorizations(&for_consumer, incomplete, Refusal::SendApi(40_001)));
+    let by_app = call.clone().authorization(&world.app.app_jwt);
+    for value in [None, Some(""), Some("Bearer "), Some("jwt")] {
+        let by_app = by_app.clone();
+        let call = value.map_or(by_app.clone(), |value| by_app.header("x-lp-on-behalf", value));
+        all.push(bad(format!("{value:?} as ConsumerJWS"), call, Refusal::SendApi(40_104)));
+    }
+    for (what, token) in bad_consumer_jwss(world) {
+        let call = by_app.clone().header("x-lp-on-behalf", token);
+        all.push(bad(format!("{what} as ConsumerJWS"), call, Refusal::SendApi(40_103)));
+    }
+    all
+}
+
+fn clients(call: &Call, world: &World) -> Vec<Bad> {
+    let invalid = Refusal::OAuth(401, "invalid_client");
+    let incomplete = Refusal::OAuth(400, "invalid_request");
+    let (id, secret) = (&world.app.id, &world.app.secret);
+    let mut all = vec![bad("nothing", call.clone(), incomplete)];
+    for (what, parameters) in [
+        ("no secret", format!("grant_type=client_credentials&client_id={id}")),
+        ("an empty secret", client_credentials(id, "")),
+        ("no client", format!("grant_type=client_credentials&client_secret={secret}")),
+        ("no grant", format!("client_id={id}&client_secret={secret}")),
+        ("two secrets", format!("{}&client_secret=x", client_credentials(id, secret))),
+    ] {
+        all.push(bad(what, call.clone().query(&parameters), incomplete));
+    }
+    for (what, token) in every_kind(world) {
+        // Nothing in a header stands for client credentials.
+        all.push(bad(format!("{what} in Authorization"), call.clone().authorization(token), incomplete));
+    }
+    let jwt = &world.app.app_jwt;
+    for (what, id, secret) in [
+        ("a wrong secret", id, "m4q0v7t2b9k1s8e5h3g6d0a2u9"),
+        ("half a secret", id, &secret[..13]),
+        ("a longer secret", id, &format!("{secret}0")),
+        ("the secret in capitals", id, &secret.to_uppercase()),
+        ("an AppJWT as secret", id, jwt),
+        ("a bearer as secret", id, &world.admin.bearer),
+        ("another app's secret", id, &world.unscoped.secret),
+        ("a disabled app", &world.disabled.id, &world.disabled.secret),
+        ("a deleted app", &world.deleted.id, &world.deleted.secret),
+        ("another account's app", &world.elsewhere.id, &world.elsewhere.secret),
+        ("an unknown app", &"75588e18-0213-4e33-8174-883acac7e3c4".to_owned(), secret),
+        ("the id in capitals", &id.to_uppercase(), secret),
+        ("no id", &"garbled".to_owned(), secret),
+    ] {
+        all.push(bad(what, call.clone().query(&client_credentials(id, secret)), invalid));
+    }
+    all
+}
+
+fn logins(call: &Call) -> Vec<Bad> {
+    let (incomplete, wrong) = (Refusal::Login(400, 0), Refusal::Login(401, 8));
+    let with = |body: Value| call.clone().body(body.to_string());
+    let password = TestServer::PASSWORD;
+    let mut all =
+        vec![bad("nothing", call.clone(), incomplete), bad("no credentials", with(json!({})), incomplete)];
+    for (what, name, password) in [
+        ("a wrong password", TestServer::ADMIN, "wrong"),
+        ("the name in capitals", "ADA", password),
+        ("an unknown user", "nobody", password),
+        ("a disabled user", "gone", password),
+        ("a user of another account", "eve", password),
+        ("the operator's token", "operator", TestServer::OPERATOR_TOKEN),
+    ] {
+        all.push(bad(what, with(json!({"username": name, "password": password})), wrong));
+    }
+    let keys = json!({"username": "ada", "appKey": "1", "secret": "2", "accessToken": "3", "accessTokenSecret": "4"});
+    all.push(bad("API keys", with(keys), wrong));
+    all.push(bad("SAML", with(json!({"jwt": "dummy", "assertion": "x"})), Refusal::Login(501, 0)));
+    for account in [ELSEWHERE, "99", "a%20b"] {
+        let mut elsewhere = with(json!({"username": TestServer::ADMIN, "password": password}));
+        elsewhere.path = elsewhere.path.replace(TestServer::ACCOUNT, account);
+        all.push(bad(format!("account {account}"), elsewhere, wrong));
+    }
+    all
+}
+
+fn sessions(call: &Call, world: &World) -> Vec<Bad> {
+    let (unknown, mismatch) = (Refusal::Login(401, 0), Refusal::Login(401, 10));
+    let visitor = &world.visitor;
+    let with = |cookie: &str, csrf: &str| {
+        let call = call.clone().header("cookie", format!("Session_id={cookie}"));
+        call.body(json!({"csrf": csrf}).to_string())
+    };
+    let mut all =
+        vec![bad("no cookie", call.clone().body(json!({"csrf": visitor.csrf}).to_string()), unknown)];
+    for (what, session) in [
+        ("an expired session", &world.expired),
+        ("a disabled user's session", &world.disabled_user),
+        ("a session after logout", &world.signed_out),
+        ("another account's session", &world.admin_elsewhere),
+    ] {
+        let Session { cookie, csrf, .. } = session;
+        all.push(bad(what, with(cookie, csrf), unknown));
+    }
+    for (what, token) in of_other_kinds(world, "a session cookie") {
+        all.push(bad(format!("{what} as cookie"), with(&token, &visitor.csrf), unknown));
+        all.push(bad(format!("{what} as csrf"), with(&visitor.cookie, &token), mismatch));
+    }
+    all.push(bad("another session's csrf", with(&visitor.cookie, &world.admin.csrf), mismatch));
+    all.push(bad("an empty csrf", with(&visitor.cookie, ""), mismatch));
+    let bearer = call.clone().authorization(format!("Bearer {}", visitor.bearer));
+    let bearer = bearer.body(json!({"csrf": visitor.csrf}).to_string());
+    all.push(bad("the bearer instead of the cookie", bearer, unknown));
+    let account = with(&visitor.cookie, &visitor.csrf);
+    for name in [ELSEWHERE, "99", "a%20b"] {
+        let path = account.path.replace(TestServer::ACCOUNT, name);
+        all.push(bad(format!("account {name}"), Call { path, ..account.clone() }, unknown));
+    }
+    all
+}

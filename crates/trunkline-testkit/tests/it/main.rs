@@ -1,0 +1,17 @@
+//! The platform over HTTP, as clients see it. One module per service.
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
+mod auth_coverage;
+mod conversations;
+mod domains;
+mod forgery;
+mod fuzz_corpus;
+mod health;
+mod idp;
+mod installations;
+mod limits;
+mod official_sample;
+mod robustness;
+mod sentinel;
+mod sessions;
+mod world;

@@ -1,0 +1,126 @@
+//! The calls of the official sample, C1 to C16 of spec 10 §2, byte for byte as its HTTP package sends them: header names
+//! in lower case, `[object Object]` as body of GET and DELETE, whole manifests as body of GET, `Content-Length: 0`.
+
+mod bodies;
+mod hub;
+
+use serde_json::{Value, json};
+use trunkline_testkit::TestServer;
+
+use hub::Hub;
+
+#[tokio::test]
+async fn an_admin_installs_edits_and_removes_an_app() {
+    let server = TestServer::new().await;
+    let mut hub = Hub::open(&server).await;
+    hub.sign_in().await;
+
+    // C3
+    let path = "provision/featureGrants?v=1.0&excludeLegacy=true&jsonProvider=gson";
+    let head = format!("accept: application/json\n{}", hub.bearer());
+    let grants = hub.get(&hub.configuration(path), &format!("{head}\ncontent-length: 0"), "").await.json();
+    let data = &grants["appDataList"][0]["accountList"]["accountList"][0]["itemsCollection"]["data"];
+    let messaging =
+        data.as_array().unwrap().iter().find(|item| item["compoundFeatureID"] == "Common.Async_Messaging");
+    assert_eq!(messaging.unwrap()["value"]["value"], "true");
+
+    // C6, C4, C5
+    let created = hub.create(&bodies::manifest()).await;
+    let apps = hub.list().await;
+    let app =
+        apps.as_array().unwrap().iter().find(|app| app["client_name"] == created["client_name"]).unwrap();
+    assert_eq!(app["scope"], "msg.consumer");
+    assert!(app["client_id_issued_at"].is_i64() && app["enabled"] == true && app["capabilities"].is_object());
+    assert_eq!(app["client_secret"].as_str().unwrap().len(), 26);
+    let id = app["client_id"].as_str().unwrap().to_owned();
+    let (read, revision) = hub.read(&id, "[object Object]", "application/json").await;
+    assert_eq!((&read, &read["id"]), (app, &json!(id)));
+
+    // C7: disable, with the whole manifest as body of the GET before it (T3), and enable again.
+    let mut disabled = read.clone();
+    disabled["enabled"] = json!(false);
+    let (_, fresh) = hub.read(&id, &disabled.to_string(), "").await;
+    assert_eq!(fresh, revision);
+    let updated = hub.update(&id, &disabled, &revision).await;
+    assert_eq!((updated.status(), updated.json()), (200, disabled.clone()));
+    assert_eq!(hub.token(&id, created["client_secret"].as_str().unwrap()).await.status(), 401);
+    let stale = hub.update(&id, &read, &revision).await;
+    assert_eq!(stale.status_line, "HTTP/1.1 412 Precondition Failed");
+    let (_, revision) = hub.read(&id, &read.to_string(), "").await;
+    assert_eq!(hub.update(&id, &read, &revision).await.json(), read);
+    assert_eq!(hub.token(&id, created["client_secret"].as_str().unwrap()).await.status(), 200);
+
+    // C8
+    let (_, revision) = hub.read(&id, "[object Object]", "").await;
+    let removed = hub.delete(&id, &revision).await;
+    assert!((200..300).contains(&removed.status()) && removed.text.is_empty(), "{removed:?}");
+    assert_eq!(hub.list().await, json!([]));
+    assert_eq!(hub.token(&id, created["client_secret"].as_str().unwrap()).await.status(), 401);
+}
+
+#[tokio::test]
+async fn a_consumer_talks_and_closes() {
+    let server = TestServer::new().await;
+    let mut hub = Hub::open(&server).await;
+    hub.sign_in().await;
+    let app = hub.create(&bodies::manifest()).await;
+    hub.start_conversation(&app, "0.7301568").await;
+    let id = hub.conversation.clone();
+
+    // C12 to C14
+    let chat_state =
+        |state: &str| bodies::publish("1,", &id, json!({"type": "ChatStateEvent", "chatState": state}));
+    for state in ["COMPOSING", "PAUSE", "ACTIVE", "GONE"] {
+        let answer = hub.send(&chat_state(state)).await;
+        assert_eq!(
+            (answer.status(), answer.json()),
+            (200, json!({"reqId":"1,","code":"OK","body":{"sequence":0}}))
+        );
+    }
+    let text =
+        json!({"type": "ContentEvent", "contentType": "text/plain", "message": "Is the shop open? 😀"});
+    let answer = hub.send(&bodies::publish("3", &id, text.clone())).await;
+    assert_eq!(answer.text, r#"{"reqId":"3","code":"OK","body":{"sequence":0}}"#);
+    for (status, list) in [("ACCEPT", json!([2])), ("READ", json!([2, 4])), ("READ", json!([]))] {
+        let receipt = json!({"type": "AcceptStatusEvent", "status": status, "sequenceList": list});
+        assert_eq!(hub.send(&bodies::publish("1,", &id, receipt)).await.status(), 200);
+    }
+
+    // C15
+    let answer = hub.send(&bodies::close(&id)).await;
+    let expected = r#"{"reqId":"1,","code":"OK","body":{"msg":"OK Conversation resolved successfully"}}"#;
+    assert_eq!((answer.status(), answer.text.as_str()), (200, expected));
+    let late = hub.send(&bodies::publish("3", &id, text)).await;
+    assert_eq!(late.status_line, "HTTP/1.1 400 Bad Request");
+    assert_eq!(
+        late.text,
+        r#"{"code":"BAD_REQUEST","body":{"msg":"Bad Request, Conversation is close"},"reqId":"3"}"#
+    );
+
+    // C16, in a new conversation: no survey is configured, so the whole conversation closes.
+    hub.start_conversation(&app, "0.7301568").await;
+    assert_ne!(hub.conversation, id);
+    let id = hub.conversation.clone();
+    let answer = hub.send(&bodies::close_main_dialog(&id)).await;
+    assert_eq!((answer.status(), &answer.json()["code"]), (200, &json!("OK")));
+    let states: Vec<Value> = hub.log(&id).await;
+    let last = states.last().unwrap();
+    assert_eq!((&last["state"], &last["stage"]), (&json!("CLOSE"), &json!("CLOSE")));
+}
+
+/// T7: the sample shows the reason phrase of what it is refused.
+#[tokio::test]
+async fn refusals_have_standard_reason_phrases() {
+    let server = TestServer::new().await;
+    let mut hub = Hub::open(&server).await;
+    let head = "POST /api/account/10020030/login HTTP/1.1\nhost: x\ncontent-type: application/json\ncontent-length: 36";
+    let answer = hub.connection.call(head, r#"{"username":"ada","password":"oops"} "#.trim_end()).await;
+    assert_eq!(answer.status_line, "HTTP/1.1 401 Unauthorized");
+    answer.json();
+    let answer = hub.token("75588e18-0213-4e33-8174-883acac7e3c4", "x").await;
+    assert_eq!(answer.status_line, "HTTP/1.1 401 Unauthorized");
+    let answer = hub.get("/nowhere", "content-length: 0", "").await;
+    assert_eq!(answer.status_line, "HTTP/1.1 404 Not Found");
+    answer.json();
+    assert_eq!(answer.header("content-encoding"), None);
+}

@@ -1,0 +1,72 @@
+//! What the sample sends. Source: spec 10 §3.
+
+use serde_json::{Value, json};
+use trunkline_testkit::TestServer;
+
+/// The manifest of C6.
+pub(super) fn manifest() -> Value {
+    let webhook = json!({"headers": [], "endpoint": "https://bridge.example.org/notifications/event"});
+    json!({
+        "client_name": "sms--Demo--", "description": "SMS bridge", "enabled": true,
+        "grant_types": ["client_credentials", "authorization_code", "refresh_token"],
+        "scope": "msg.consumer", "logo_uri": "",
+        "capabilities": {
+            "webhooks": {
+                "ms.MessagingEventNotification.ContentEvent": webhook,
+                "ms.MessagingEventNotification.RichContentEvent": webhook,
+                "ms.MessagingEventNotification.AcceptStatusEvent": webhook,
+                "ms.MessagingEventNotification.ChatStateEvent": webhook,
+                "cqm.ExConversationChangeNotification": webhook,
+                "retry": {"retention_time": 9200}
+            },
+            "engagement": {
+                "design_engagement": false, "design_window": false, "language_selection": false,
+                "entry_point": ["section", "url"],
+                "visitor_behavior": ["visited_location", "time_on_location", "flow", "engaged_in_session",
+                    "about_to_abandon", "cart_value", "visitor_error", "viewed_products", "service_activity", "cart_items"],
+                "target_audience": ["external_referral", "search_keywords", "ip", "platform", "geo_location",
+                    "returning_visitors", "marketing_source", "customer_type", "age", "balance", "customer_id",
+                    "gender", "store_zip_code", "store_number", "company_size", "registration_date"],
+                "goal": ["url", "purchase_total", "num_of_pages", "lead", "service_activity"],
+                "consumer_identity": ["auth"]
+            }
+        }
+    })
+}
+
+/// S1.
+pub(super) fn conversation() -> Value {
+    json!([
+        {"kind": "req", "id": "2,", "type": "userprofile.SetUserProfile", "body": {
+            "firstName": "Ada", "lastName": "", "avatarUrl": "http://avatar.example.org", "role": "consumer",
+            "backgndImgUri": "http://image.example.org", "description": "sample",
+            "privateData": {"mobileNum": "1750345346", "mail": "ada@example.org",
+                "pushNotificationData": {"serviceName": "s", "certName": "c", "token": "t"}}}},
+        {"kind": "req", "id": "1,", "type": "cm.ConsumerRequestConversation", "body": {
+            "ttrDefName": null, "campaignInfo": {"campaignId": 5100, "engagementId": 5200},
+            "channelType": "MESSAGING", "brandId": TestServer::ACCOUNT, "skillId": -1,
+            "conversationContext": {"visitorId": "", "sessionId": "", "interactionContextId": 2,
+                "type": "SharkContext", "lang": "en-US",
+                "features": ["AUTO_MESSAGES", "RICH_CONTENT", "QUICK_REPLIES", "MULTI_DIALOG"]}}}
+    ])
+}
+
+/// S2, S3, S4.
+#[expect(clippy::needless_pass_by_value, reason = "a call reads like the JSON it makes")]
+pub(super) fn publish(id: &str, conversation: &str, event: Value) -> Value {
+    json!({"kind": "req", "id": id, "type": "ms.PublishEvent",
+        "body": {"dialogId": conversation, "conversationId": conversation, "event": event}})
+}
+
+/// S5.
+pub(super) fn close(conversation: &str) -> Value {
+    json!({"kind": "req", "id": "1,", "type": "cm.UpdateConversationField", "body": {"conversationId": conversation,
+        "conversationField": {"field": "ConversationStateField", "conversationState": "CLOSE"}}})
+}
+
+/// S6.
+pub(super) fn close_main_dialog(conversation: &str) -> Value {
+    json!({"kind": "req", "id": "2", "type": "cm.UpdateConversationField", "body": {"conversationId": conversation,
+        "conversationField": {"field": "DialogChange", "type": "UPDATE", "dialog": {
+            "dialogId": conversation, "state": "CLOSE", "closedCause": "Closed by consumer"}}}})
+}

@@ -1,0 +1,179 @@
+//! For every route a request that succeeds with good credentials.
+
+use serde_json::json;
+use trunkline_http::RouteInfo;
+use trunkline_testkit::TestServer;
+use trunkline_wire::Auth;
+
+use super::World;
+use super::call::Call;
+
+/// A request to one route, without credentials.
+pub(crate) struct Case {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    /// The query.
+    query: &'static str,
+    body: fn(&World) -> String,
+}
+
+const fn case(
+    method: &'static str,
+    path: &'static str,
+    query: &'static str,
+    body: fn(&World) -> String,
+) -> Case {
+    Case { method, path, query, body }
+}
+
+fn none(_: &World) -> String {
+    String::new()
+}
+
+fn empty(_: &World) -> String {
+    "{}".to_owned()
+}
+
+fn manifest(_: &World) -> String {
+    json!({"client_name": "com.example.new", "scope": "msg.consumer", "capabilities": {"webhooks": {}}})
+        .to_string()
+}
+
+fn renamed(_: &World) -> String {
+    json!({"client_name": "com.example.renamed", "scope": "msg.consumer"}).to_string()
+}
+
+fn conversation(_: &World) -> String {
+    json!([
+        {"kind": "req", "id": "a1", "type": "userprofile.SetUserProfile", "body": {}},
+        {"kind": "req", "id": "a2", "type": "cm.ConsumerRequestConversation", "body": {"brandId": TestServer::ACCOUNT}},
+    ])
+    .to_string()
+}
+
+fn send(world: &World) -> String {
+    json!({"kind": "req", "id": "7", "type": "ms.PublishEvent", "body": {"dialogId": world.conversation,
+        "event": {"type": "ContentEvent", "contentType": "text/plain", "message": "a side effect"}}})
+    .to_string()
+}
+
+/// In an order in which all succeed one after the other.
+pub(crate) const CASES: &[Case] = &[
+    case("GET", "/health/live", "x=1", none),
+    case("GET", "/health/ready", "x=1", none),
+    case("GET", "/metrics", "x=1", none),
+    case("GET", "/api/account/{account}/service/baseURI.json", "version=1.0", none),
+    case("GET", "/api/account/{account}/service/baseURI", "version=1.0", none),
+    case("GET", "/csdr/account/{account}/service/baseURI.json", "version=1.0", none),
+    case("GET", "/csdr/account/{account}/service/baseURI", "version=1.0", none),
+    case("GET", "/api/account/{account}/service/{service}/baseURI.json", "version=1.0", none),
+    case("GET", "/api/account/{account}/service/{service}/baseURI", "version=1.0", none),
+    case("GET", "/csdr/account/{account}/service/{service}/baseURI.json", "version=1.0", none),
+    case("GET", "/csdr/account/{account}/service/{service}/baseURI", "version=1.0", none),
+    case("GET", "/sentinel/well-known/jwks", "x=1", none),
+    case("POST", "/sentinel/api/account/{account}/app/token", "v=1.0", none),
+    case("POST", "/sentinel/api/v2/account/{account}/app/token", "x=1", none),
+    case("POST", "/api/account/{account}/login", "v=1.3", none),
+    case("POST", "/api/account/{account}/consumer", "v=1.0", |_| {
+        json!({"ext_consumer_id": "crm-4711"}).to_string()
+    }),
+    case("POST", "/api/account/{account}/messaging/consumer/conversation", "v=3", conversation),
+    case("POST", "/api/account/{account}/messaging/consumer/conversation/send", "v=3", send),
+    case("GET", "/operator/v1/accounts/{account}/conversations/{conversation}/log", "after=0", none),
+    case("GET", "/api/account/{account}/configuration/app-install/installations", "v=1.0", none),
+    case("POST", "/api/account/{account}/configuration/app-install/installations", "v=1.0", manifest),
+    case("GET", "/api/account/{account}/configuration/app-install/installations/{id}", "v=1.0", none),
+    case("PUT", "/api/account/{account}/configuration/app-install/installations/{id}", "v=1.0", renamed),
+    case("POST", "/api/account/{account}/configuration/app-install/installations/{id}", "v=1.0", renamed),
+    case("DELETE", "/api/account/{account}/configuration/app-install/installations/{id}", "v=1.0", none),
+    case("GET", "/api/account/{account}/configuration/provision/featureGrants", "v=1.0", none),
+    case("POST", "/api/account/{account}/configuration/provision/featureGrants", "v=1.0", none),
+    case("POST", "/operator/v1/accounts", "x=1", |_| json!({"id": "30040050"}).to_string()),
+    case("GET", "/operator/v1/accounts", "limit=10", none),
+    case("POST", "/operator/v1/accounts/{account}/users", "x=1", |_| {
+        json!({"login_name": "newcomer", "role": "admin", "password": TestServer::PASSWORD}).to_string()
+    }),
+    case("GET", "/operator/v1/accounts/{account}/users", "limit=10", none),
+    case("PUT", "/operator/v1/accounts/{account}/users/{login_name}/password", "x=1", |_| {
+        json!({"password": "another password"}).to_string()
+    }),
+    case("POST", "/operator/v1/accounts/{account}/users/{login_name}/disable", "x=1", empty),
+    case("POST", "/operator/v1/accounts/{account}/apps", "x=1", |_| {
+        json!({"client_name": "com.example.operated", "scope": "msg.consumer"}).to_string()
+    }),
+    case("GET", "/operator/v1/accounts/{account}/apps", "x=1", none),
+    case("GET", "/operator/v1/accounts/{account}/apps/{client_id}", "x=1", none),
+    case("POST", "/operator/v1/accounts/{account}/apps/{client_id}/disable", "x=1", empty),
+    case("POST", "/operator/v1/accounts/{account}/apps/{client_id}/enable", "x=1", empty),
+    case("POST", "/operator/v1/accounts/{account}/apps/{client_id}/rotate-secret", "x=1", empty),
+    case("DELETE", "/operator/v1/accounts/{account}/apps/{client_id}", "x=1", none),
+    case("GET", "/operator/v1/keys", "x=1", none),
+    case("POST", "/operator/v1/keys/{purpose}/rotate", "x=1", empty),
+    case("POST", "/api/account/{account}/refresh", "v=1.3", none),
+    case("POST", "/api/account/{account}/logout", "v=1.2", none),
+];
+
+impl Case {
+    pub(crate) fn of(route: &RouteInfo) -> Option<&'static Self> {
+        CASES.iter().find(|case| case.method == route.method.as_str() && case.path == route.path)
+    }
+
+    pub(crate) fn route(&self) -> Option<&'static RouteInfo> {
+        trunkline_http::routes().find(|route| self.method == route.method.as_str() && self.path == route.path)
+    }
+
+    /// Who may call it.
+    pub(crate) fn auth(&self) -> Auth {
+        self.route().unwrap_or_else(|| panic!("{} {} is no route", self.method, self.path)).auth
+    }
+
+    /// The request without credentials.
+    pub(crate) fn call(&self, world: &World) -> Call {
+        let path = self
+            .path
+            .replace("{account}", TestServer::ACCOUNT)
+            .replace("{service}", "sentinel")
+            .replace("{conversation}", &world.conversation)
+            .replace("{id}", &world.app_to_configure)
+            .replace("{client_id}", &world.app_to_operate)
+            .replace("{login_name}", "victim")
+            .replace("{purpose}", "consumerjws");
+        assert!(!path.contains('{'), "{path} has a parameter without a value");
+        let method = self.method.parse().unwrap();
+        let call = Call::new(method, format!("{path}?{}", self.query)).body((self.body)(world));
+        if self.method == "POST" && self.path.ends_with("installations/{id}") {
+            return call.header("x-http-method-override", "PUT");
+        }
+        call
+    }
+
+    /// The request with good credentials.
+    pub(crate) fn good(&self, world: &World) -> Call {
+        let call = self.call(world);
+        match self.auth() {
+            Auth::None => call,
+            Auth::Credentials if self.path.ends_with("/login") => call
+                .body(json!({"username": TestServer::ADMIN, "password": TestServer::PASSWORD}).to_string()),
+            Auth::Credentials => call.query(&client_credentials(&world.app.id, &world.app.secret)),
+            Auth::SessionCookie => call
+                .header("cookie", format!("Session_id={}", world.visitor.cookie))
+                .body(json!({"csrf": world.visitor.csrf}).to_string()),
+            Auth::AdminBearer => call.authorization(format!("Bearer {}", world.admin.bearer)),
+            Auth::AppJwt => call.authorization(&world.app.app_jwt),
+            Auth::AppJwtOnBehalf => {
+                call.authorization(&world.app.app_jwt).header("x-lp-on-behalf", self.consumer(world))
+            }
+            Auth::Operator => call.authorization(format!("Bearer {}", TestServer::OPERATOR_TOKEN)),
+        }
+    }
+
+    /// The consumer for whom the request succeeds.
+    pub(crate) fn consumer<'a>(&self, world: &'a World) -> &'a str {
+        if self.path.ends_with("/send") { &world.talker } else { &world.newcomer }
+    }
+}
+
+/// `grant_type`, `client_id` and `client_secret` as parameters.
+pub(crate) fn client_credentials(id: &str, secret: &str) -> String {
+    format!("grant_type=client_credentials&client_id={id}&client_secret={secret}")
+}
