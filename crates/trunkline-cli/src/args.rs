@@ -1,0 +1,335 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use trunkline_wire::operator::keys::Purpose;
+use trunkline_wire::operator::users::UserRole;
+use trunkline_wire::{AccountId, AppInstallationId};
+
+use crate::config::Span;
+use crate::output::Format;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  the command line, an environment variable or the configuration file is wrong
+  3  no server answers
+  4  the server refused the operator token
+  5  what was named does not exist
+  6  something unique is taken, or another process uses the data directory
+  7  the server refused the input; the message names the rule
+  8  the server has too much to do; try again
+
+Configuration: defaults, then the file of --config, then TRUNKLINE_{SECTION}__{FIELD} in the environment
+(TRUNKLINE_SERVER__HTTP=127.0.0.1:9000), then flags. `trunkline config sample` prints a commented file.";
+
+/// An open Connector API platform.
+#[derive(Debug, Parser)]
+#[command(name = "trunkline", version, after_long_help = EXIT_CODES, after_help = EXIT_CODES)]
+#[command(subcommand_required = true, arg_required_else_help = true, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every command takes, before or after its name.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// The folder with the store, the keys and the operator token [default: ./trunkline-data]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "TRUNKLINE_DATA_DIR",
+        help_heading = "Global options"
+    )]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The configuration file
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "TRUNKLINE_CONFIG",
+        help_heading = "Global options"
+    )]
+    pub(crate) config: Option<PathBuf>,
+    /// The server to talk to [default: the one that runs on the data directory]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "TRUNKLINE_SERVER",
+        help_heading = "Global options"
+    )]
+    pub(crate) server: Option<String>,
+    /// The file with the operator token [default: operator.token in the data directory]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "TRUNKLINE_TOKEN_FILE",
+        help_heading = "Global options"
+    )]
+    pub(crate) token_file: Option<PathBuf>,
+    /// A certificate authority to trust, PEM [default: dev-ca.pem in the data directory, if there]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "TRUNKLINE_CA_FILE",
+        help_heading = "Global options"
+    )]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// How results are printed
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = Format::Text,
+        env = "TRUNKLINE_FORMAT",
+        help_heading = "Global options"
+    )]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the platform
+    Serve(ServeArgs),
+    /// Show and check the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Create and list accounts
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Manage the agents, managers and admins of an account
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Manage the app installations of an account
+    #[command(subcommand)]
+    App(AppCommand),
+    /// List and rotate the keys that sign tokens
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Start the platform on an empty temporary store and walk the whole consumer-side flow
+    Demo,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Listen for plain HTTP here [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) http: Option<SocketAddr>,
+    /// Listen for HTTPS here [default: 127.0.0.1:8443]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) https: Option<SocketAddr>,
+    /// Create a local certificate authority, an account, users and an app, and write their credentials to dev.json
+    #[arg(long)]
+    pub(crate) dev: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print the configuration that applies, secrets hidden
+    Print,
+    /// Check the configuration
+    Check,
+    /// Print a commented configuration file with every default
+    Sample,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Create an account
+    Create {
+        /// Its id: 1 to 32 letters, digits, `_` and `-`
+        id: AccountId,
+    },
+    /// List all accounts
+    List,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Account {
+    /// The account
+    #[arg(long, value_name = "ID", env = "TRUNKLINE_ACCOUNT")]
+    pub(crate) account: AccountId,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct PasswordArgs {
+    /// The password; other users of this machine may see it in the process list
+    #[arg(long, value_name = "PASSWORD")]
+    pub(crate) password: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// [`UserRole`] on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RoleArg {
+    Agent,
+    Manager,
+    Admin,
+}
+
+impl From<RoleArg> for UserRole {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Agent => Self::Agent,
+            RoleArg::Manager => Self::Manager,
+            RoleArg::Admin => Self::Admin,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Create a user
+    Create {
+        /// The login name
+        name: String,
+        #[command(flatten)]
+        account: Account,
+        /// What the user may do
+        #[arg(long, value_enum)]
+        role: RoleArg,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
+    /// List the users of an account
+    List {
+        #[command(flatten)]
+        account: Account,
+    },
+    /// Set a user's password and end the user's sessions
+    SetPassword {
+        /// The login name
+        name: String,
+        #[command(flatten)]
+        account: Account,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
+    /// Disable a user: no login any more, sessions end at once
+    Disable {
+        /// The login name
+        name: String,
+        #[command(flatten)]
+        account: Account,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AppArgs {
+    /// The app
+    pub(crate) client_id: AppInstallationId,
+    #[command(flatten)]
+    pub(crate) account: Account,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AppCommand {
+    /// Install an app and print it with its secret
+    Install {
+        /// The manifest, JSON; `-` reads standard input
+        manifest: PathBuf,
+        #[command(flatten)]
+        account: Account,
+    },
+    /// List the apps of an account
+    List {
+        #[command(flatten)]
+        account: Account,
+    },
+    /// Show an app without its secret
+    Show(AppArgs),
+    /// Enable an app
+    Enable(AppArgs),
+    /// Disable an app: its tokens are refused at once
+    Disable(AppArgs),
+    /// Give an app a new secret and print it; the old one keeps working for a while
+    RotateSecret {
+        #[command(flatten)]
+        app: AppArgs,
+        /// How long the old secret keeps working
+        #[arg(long, value_name = "SPAN", default_value = "24h")]
+        overlap: Span,
+    },
+    /// Delete an app
+    Delete(AppArgs),
+}
+
+/// [`Purpose`] on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PurposeArg {
+    #[value(name = "appjwt")]
+    AppJwt,
+    #[value(name = "consumerjws")]
+    ConsumerJws,
+}
+
+impl From<PurposeArg> for Purpose {
+    fn from(purpose: PurposeArg) -> Self {
+        match purpose {
+            PurposeArg::AppJwt => Self::AppJwt,
+            PurposeArg::ConsumerJws => Self::ConsumerJws,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// List all keys
+    List,
+    /// Sign with the next key from now on
+    Rotate {
+        /// What the key signs
+        #[arg(value_enum)]
+        purpose: PurposeArg,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_go_before_and_after_the_command() {
+        for line in [
+            ["trunkline", "--data-dir", "d", "key", "list", "--format", "json"],
+            ["trunkline", "key", "list", "--data-dir", "d", "--format", "json"],
+        ] {
+            let cli = Cli::try_parse_from(line).unwrap();
+            assert_eq!(cli.global.data_dir, Some(PathBuf::from("d")));
+            assert_eq!(cli.global.format, Format::Json);
+        }
+    }
+
+    #[test]
+    fn exactly_one_source_of_a_password_is_needed() {
+        let line = |more: &[&'static str]| {
+            let mut line = vec!["trunkline", "user", "create", "ada", "--account", "7", "--role", "agent"];
+            line.extend(more);
+            Cli::try_parse_from(line)
+        };
+        assert!(line(&["--password", "long enough"]).is_ok());
+        assert!(line(&["--password-stdin"]).is_ok());
+        assert!(line(&[]).is_err());
+        assert!(line(&["--password", "long enough", "--password-stdin"]).is_err());
+    }
+}

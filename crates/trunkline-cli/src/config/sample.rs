@@ -1,0 +1,183 @@
+//! The commented sample file: every setting with its default and one sentence.
+
+use std::fmt::Write as _;
+
+use toml::{Table, Value};
+
+use super::Settings;
+
+/// A setting: its name, what it does, and an example if it has no default.
+type Setting = (&'static str, &'static str, Option<&'static str>);
+
+/// Every section with its settings.
+const SETTINGS: &[(&str, &[Setting])] = &[
+    (
+        "server",
+        &[
+            (
+                "data_dir",
+                "The folder with the store, the keys and the operator token. Created with mode 0700.",
+                None,
+            ),
+            (
+                "http",
+                "Where plain HTTP is served. The Domain API is called over it; every path answers.",
+                None,
+            ),
+            ("https", "Where HTTPS is served.", None),
+            (
+                "plain_http_behind_proxy",
+                "Set this when a proxy in front terminates TLS: then no certificate is needed and only HTTP is served.",
+                None,
+            ),
+            ("drain", "How long running requests may take after SIGTERM or SIGINT.", None),
+            (
+                "master_key",
+                "The key that encrypts secrets in the store, 64 hex digits. Default: the file below.",
+                Some("\"0123…\""),
+            ),
+            (
+                "master_key_file",
+                "The file with that key. Default: master.key in the data directory, created on first start. Losing it loses every app secret.",
+                Some("\"/run/secrets/trunkline-master-key\""),
+            ),
+        ],
+    ),
+    (
+        "tls",
+        &[
+            (
+                "certificate_file",
+                "The certificate chain of the HTTPS listener, PEM.",
+                Some("\"/etc/trunkline/tls.pem\""),
+            ),
+            ("key_file", "Its private key, PEM.", Some("\"/etc/trunkline/tls.key\"")),
+        ],
+    ),
+    (
+        "public",
+        &[(
+            "host",
+            "The host, or host:port, that the Domain API names for every service. Default: the HTTPS listener.",
+            Some("\"connect.example.net\""),
+        )],
+    ),
+    (
+        "public.services",
+        &[("sentinel", "A host for one service, by its name.", Some("\"tokens.example.net\""))],
+    ),
+    (
+        "limits",
+        &[
+            ("body", "The largest request body; more is answered with 413.", None),
+            ("json_depth", "How deep JSON may nest; more is answered with 400.", None),
+            ("headers", "The largest request head; more is answered with 431.", None),
+            ("tls_handshake", "How long a TLS handshake may take.", None),
+            ("request_headers", "How long a request head may take to arrive.", None),
+            ("request_body", "How long a request body may take to arrive.", None),
+            ("idle", "How long a connection may wait for its next request.", None),
+            ("response_stall", "How long a client may leave an answer unread.", None),
+            ("connections", "The most connections at the same time.", None),
+            (
+                "app_requests",
+                "The most requests of one app installation in the window below; 0 sets no limit.",
+                None,
+            ),
+            ("app_window", "The window of app_requests. All of them may come at once.", None),
+        ],
+    ),
+    (
+        "tokens",
+        &[
+            ("appjwt_life", "How long an AppJWT is valid. Connectors expect an hour.", None),
+            ("clock_skew", "How long after its end an AppJWT is still accepted.", None),
+            ("session_life", "How long a login lasts without refresh, at least 30m.", None),
+            (
+                "mint_missing_consumer_ids",
+                "Give consumers without ext_consumer_id a random one instead of answering 400 (Botium needs it).",
+                None,
+            ),
+        ],
+    ),
+    (
+        "conversations",
+        &[
+            ("ttr_urgent", "Response time target URGENT.", None),
+            ("ttr_prioritized", "Response time target PRIORITIZED, the default of a conversation.", None),
+            ("ttr_normal", "Response time target NORMAL.", None),
+            ("max_request_characters", "The most characters of a SEND, previews not counted.", None),
+            ("cached", "Conversations kept ready in memory.", None),
+        ],
+    ),
+    (
+        "log",
+        &[
+            ("format", "pretty or json.", None),
+            ("level", "error, warn, info, debug, trace, or a list such as info,trunkline_http=debug.", None),
+        ],
+    ),
+];
+
+const HEAD: &str = "\
+# Trunkline configuration. Every setting is shown with its default; a commented setting has none.
+# Each can also be given as TRUNKLINE_{SECTION}__{FIELD} in the environment, which wins over this file.
+# Printed by `trunkline config sample`; `trunkline config check --config FILE` checks a file.
+";
+
+/// The sample file.
+pub(crate) fn sample() -> String {
+    let defaults =
+        Table::try_from(Settings::default()).expect("defaults are made of tables, texts and numbers");
+    let mut text = HEAD.to_owned();
+    for (section, settings) in SETTINGS {
+        let _ = write!(text, "\n[{section}]\n");
+        for (name, about, example) in *settings {
+            let _ = writeln!(text, "# {about}");
+            let _ = match (default(&defaults, section, name), example) {
+                (Some(value), _) => writeln!(text, "{name} = {value}"),
+                (None, Some(example)) => writeln!(text, "# {name} = {example}"),
+                (None, None) => writeln!(text, "# {name} ="),
+            };
+        }
+    }
+    text
+}
+
+fn default<'a>(defaults: &'a Table, section: &str, name: &str) -> Option<&'a Value> {
+    let mut parts = section.split('.');
+    let first = defaults.get(parts.next()?)?;
+    parts.try_fold(first, |value, part| value.as_table()?.get(part))?.as_table()?.get(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_the_default_configuration() {
+        assert_eq!(toml::from_str::<Settings>(&sample()).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn every_setting_is_in_the_sample() {
+        let defaults = Table::try_from(Settings::default()).unwrap();
+        for (section, settings) in &defaults {
+            for name in settings.as_table().unwrap().keys().filter(|name| *name != "services") {
+                let known =
+                    SETTINGS.iter().find(|(known, _)| known == section).map(|(_, settings)| *settings);
+                assert!(known.unwrap().iter().any(|(known, ..)| known == name), "{section}.{name}");
+            }
+        }
+    }
+
+    /// `cargo run -q -- config sample > docs/trunkline.toml` renews the file.
+    #[test]
+    fn the_sample_in_the_documentation_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/trunkline.toml");
+        let file = std::fs::read_to_string(path).unwrap();
+        assert!(
+            file == sample(),
+            "docs/trunkline.toml is stale: cargo run -q -- config sample > docs/trunkline.toml"
+        );
+    }
+}

@@ -1,0 +1,83 @@
+//! `trunkline demo`: the consumer-side flow of spec 00 §3 against a platform of its own, as a real HTTPS client.
+//!
+//! Each step makes its calls, prints them, and checks the answers against the spec. The first mismatch ends the walk,
+//! because later steps need what earlier ones got. A later issue adds its steps to [`walk`].
+
+mod answer;
+mod call;
+mod mismatch;
+mod screen;
+mod steps;
+mod walk;
+
+use anyhow::Context as _;
+
+use crate::clock::SystemRng;
+use crate::config::{Log, Settings};
+use crate::data_dir::DataDir;
+use crate::dev::{DevFile, bootstrap};
+use crate::failure::{Exit, Failure};
+use crate::platform::{Mode, Platform};
+use mismatch::Mismatch;
+use screen::Screen;
+use walk::Walk;
+
+/// Runs the demo; a mismatch is a failure.
+pub(crate) fn run() -> Result<(), Failure> {
+    crate::logging::start(&Log { level: "warn".to_owned(), ..Log::default() });
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("cannot start the runtime")?.block_on(demo())
+}
+
+async fn demo() -> Result<(), Failure> {
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let data_dir = DataDir::new(folder.path().join("data"));
+    let mut settings = Settings::default();
+    settings.server.http = ([127, 0, 0, 1], 0).into();
+    settings.server.https = ([127, 0, 0, 1], 0).into();
+
+    let screen = Screen::new();
+    screen.line("Starting the platform on an empty temporary store (this makes its keys)…");
+    let mut dev: Option<DevFile> = None;
+    let platform = Platform::start(&settings, &data_dir, Mode::Dev, None, async |services| {
+        dev = Some(bootstrap(services, &data_dir, &SystemRng).await?);
+        Ok(())
+    });
+    let platform = platform.await?;
+    let dev = dev.context("the platform was not prepared")?;
+    let walked = match Walk::new(&platform, &dev, screen) {
+        Ok(mut walk) => walk_all(&mut walk).await.map_err(|Mismatch(text)| (walk, text)),
+        Err(failure) => {
+            platform.stop().await;
+            return Err(failure);
+        }
+    };
+    platform.stop().await;
+    match walked {
+        Ok(()) => Ok(()),
+        Err((walk, text)) => Err(Failure::message(
+            Exit::Failure,
+            format!("step {} does not match the spec: {text}", walk.present_step()),
+        )),
+    }
+}
+
+/// The steps, numbered as in spec 00 §3.
+async fn walk_all(walk: &mut Walk) -> Result<(), Mismatch> {
+    walk.step("1", "Domain API: which host serves what", steps::domains::lookup).await?;
+    walk.step("2", "Admin login", steps::admin::login).await?;
+    walk.step("3", "App installation", steps::admin::install).await?;
+    walk.step("4", "The connector looks its services up", steps::domains::lookup_each).await?;
+    walk.step("5", "AppJWT: the connector's token", steps::tokens::app_jwt).await?;
+    walk.step("6", "ConsumerJWS: the consumer's identity", steps::tokens::consumer_jws).await?;
+    walk.step("8", "CONVERSATION: open", steps::conversation::open).await?;
+    walk.step("8", "CONVERSATION: a second one is refused", steps::conversation::open_twice).await?;
+    walk.step("10", "SEND: text", steps::messages::text).await?;
+    walk.step("10", "SEND: typing", steps::messages::typing).await?;
+    walk.step("10", "SEND: receipt", steps::messages::receipt).await?;
+    walk.step("10", "SEND: satisfaction", steps::messages::satisfaction).await?;
+    walk.step("13", "SEND: close", steps::conversation::close).await?;
+    walk.step("13", "SEND after close is refused", steps::conversation::send_after_close).await?;
+    walk.summary();
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! The walk: what the connector knows so far, and how it makes a call.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use reqwest::Certificate;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::mismatch::{Mismatch, expect};
+use super::screen::{Colour, Screen, brief, shorten};
+use crate::dev::DevFile;
+use crate::failure::Failure;
+use crate::platform::Platform;
+
+/// What the connector knows so far.
+pub(crate) struct Walk {
+    http: reqwest::Client,
+    screen: Screen,
+    step: &'static str,
+    done: Vec<(&'static str, &'static str, String)>,
+    calls: usize,
+    /// Where the Domain API is: the one address a connector is configured with.
+    pub(crate) csds: String,
+    pub(crate) account: String,
+    pub(crate) admin: (String, String),
+    pub(crate) hosts: HashMap<String, String>,
+    pub(crate) bearer: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) app_jwt: String,
+    pub(crate) consumer_jws: String,
+    pub(crate) consumer: String,
+    pub(crate) conversation: String,
+    /// The sequence of the last stored event.
+    pub(crate) sequence: i64,
+}
+
+impl Walk {
+    /// A connector that knows its account and the Domain API, and trusts the platform's authority.
+    pub(crate) fn new(platform: &Platform, dev: &DevFile, screen: Screen) -> Result<Self, Failure> {
+        let pem = std::fs::read(&dev.ca_file).with_context(|| format!("cannot read {}", dev.ca_file))?;
+        let authority = Certificate::from_pem(&pem).context("the authority is no certificate")?;
+        let http = reqwest::Client::builder()
+            .tls_certs_only([authority])
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(30))
+            .build()
+            .context("cannot prepare the HTTPS client")?;
+        Ok(Self {
+            http,
+            screen,
+            step: "0",
+            done: Vec::new(),
+            calls: 0,
+            csds: platform.http_url().context("the platform has no plain listener")?,
+            account: dev.account.clone(),
+            admin: (dev.admin.username.clone(), dev.admin.password.clone()),
+            hosts: HashMap::new(),
+            bearer: String::new(),
+            client_id: String::new(),
+            client_secret: String::new(),
+            app_jwt: String::new(),
+            consumer_jws: String::new(),
+            consumer: String::new(),
+            conversation: String::new(),
+            sequence: -1,
+        })
+    }
+
+    /// The step that is being walked.
+    pub(crate) fn present_step(&self) -> &'static str {
+        self.step
+    }
+
+    /// Takes one step; what it returns goes into the summary.
+    pub(crate) async fn step(
+        &mut self,
+        number: &'static str,
+        title: &'static str,
+        step: impl AsyncFnOnce(&mut Self) -> Result<String, Mismatch>,
+    ) -> Result<(), Mismatch> {
+        self.step = number;
+        let heading = self.screen.paint(Colour::Bold, &format!("Step {number} · {title}"));
+        self.screen.line(&format!("\n{heading}"));
+        match step(self).await {
+            Ok(result) => {
+                let line = self.screen.paint(Colour::Good, &format!("  ✓ {result}"));
+                self.screen.line(&line);
+                self.done.push((number, title, result));
+                Ok(())
+            }
+            Err(mismatch) => {
+                let line = self.screen.paint(Colour::Bad, &format!("  ✗ {}", mismatch.0));
+                self.screen.line(&line);
+                Err(mismatch)
+            }
+        }
+    }
+
+    /// Makes a call and prints both sides of it.
+    pub(crate) async fn call(&mut self, call: Call) -> Result<Answer, Mismatch> {
+        self.calls += 1;
+        for (index, line) in call.lines().into_iter().enumerate() {
+            self.screen.line(&format!("  {}{line}", if index == 0 { "→ " } else { "    " }));
+        }
+        let mut request = self.http.request(call.method, &call.url);
+        for (name, value) in call.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = call.body {
+            request = request.body(body);
+        }
+        let unanswered = |error: reqwest::Error| {
+            Mismatch::new(format!("no answer: {:#}", anyhow::Error::new(error.without_url())))
+        };
+        let response = request.send().await.map_err(unanswered)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.map_err(unanswered)?;
+        self.screen.line(&format!("  ← {status}"));
+        let answer = Answer::new(status, headers, &text)?;
+        for line in brief(&answer.body) {
+            let line = self.screen.paint(Colour::Dim, &format!("      {line}"));
+            self.screen.line(&line);
+        }
+        Ok(answer)
+    }
+
+    /// Prints something that was found out without a call.
+    pub(crate) fn note(&mut self, name: &str, text: &str) {
+        let line = self.screen.paint(Colour::Dim, &format!("      {name}: {text}"));
+        self.screen.line(&line);
+    }
+
+    /// The base URL of a service. Clients put `https://` before what the Domain API says (spec 01 §2).
+    pub(crate) fn service(&self, name: &str) -> Result<String, Mismatch> {
+        let host =
+            self.hosts.get(name).ok_or_else(|| Mismatch::new(format!("the Domain API has no {name}")))?;
+        Ok(format!("https://{host}"))
+    }
+
+    /// A request to CONVERSATION (`path` empty) or SEND (`/send`).
+    pub(crate) fn messaging(&self, path: &str, body: &serde_json::Value) -> Result<Call, Mismatch> {
+        let base = self.service("asyncMessagingEnt")?;
+        let url = format!("{base}/api/account/{}/messaging/consumer/conversation{path}?v=3", self.account);
+        Ok(Call::post(url).authorization(&self.app_jwt).on_behalf(&self.consumer_jws).json(body))
+    }
+
+    /// The last step but one took the conversation this far: the sequence must follow without a gap (spec 05 §5).
+    pub(crate) fn follows(&mut self, sequence: i64) -> Result<(), Mismatch> {
+        let expected = self.sequence + 1;
+        expect(sequence == expected, format!("the sequence is {sequence}, not {expected}"))?;
+        self.sequence = sequence;
+        Ok(())
+    }
+
+    /// One screen with everything that was done.
+    pub(crate) fn summary(&mut self) {
+        let heading = self.screen.paint(Colour::Bold, "Summary: every step matched the spec");
+        self.screen.line(&format!("\n{heading}"));
+        let width = self.done.iter().map(|(_, title, _)| title.chars().count()).max().unwrap_or(0);
+        for (number, title, result) in std::mem::take(&mut self.done) {
+            let tick = self.screen.paint(Colour::Good, "✓");
+            self.screen.line(&format!("  {tick} {number:>2}  {title:width$}  {result}"));
+        }
+        let line = format!(
+            "\n  {} calls · account {} · app {} · conversation {}",
+            self.calls,
+            self.account,
+            shorten(&self.client_id),
+            shorten(&self.conversation)
+        );
+        self.screen.line(&line);
+        self.screen.line("  Your own: trunkline serve --dev");
+    }
+}

@@ -1,0 +1,10 @@
+//! Tests of the binary as a spawned process.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+mod commands;
+mod config;
+mod crash;
+mod demo;
+mod operator_api;
+mod serve;
+mod support;
