@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::post;
-use http::{HeaderMap, Method, Uri};
+use http::Method;
+use http::request::Parts;
 use trunkline_services::Services;
 use trunkline_services::auth::OnBehalf;
-use trunkline_wire::Auth;
 use trunkline_wire::conversations::{conversation as conversation_wire, send as send_wire};
+use trunkline_wire::{AccountId, Auth};
 
 use crate::context::RequestContext;
-use crate::extract::{Pairs, Params, token};
+use crate::extract::{Pairs, account, token};
 use crate::rate_limit::Quota;
 use crate::routes::RouteInfo;
 use error::Failure;
@@ -32,23 +33,23 @@ pub(crate) fn router() -> Router<Arc<Services>> {
 }
 
 /// Checks version, tokens and rate limit, in this order, before anybody looks at the body (spec 05 §6.1).
-async fn admit(
-    services: &Services,
-    context: &RequestContext,
-    params: &Params,
-    uri: &Uri,
-    headers: &HeaderMap,
-) -> Result<(OnBehalf, Quota), Failure> {
-    let version = Pairs::of_query(uri);
+async fn admit(services: &Services, head: &Parts) -> Result<(OnBehalf, Quota), Failure> {
+    let version = Pairs::of_query(&head.uri);
     if !version.is_ok_and(|pairs| pairs.all("v").eq(["3"])) {
         return Err(Failure::Version);
     }
-    let app_jwt = token(headers, "authorization");
-    let consumer_jws = token(headers, "x-lp-on-behalf");
-    let caller = match params.account() {
+    let app_jwt = token(&head.headers, "authorization");
+    let consumer_jws = token(&head.headers, "x-lp-on-behalf");
+    let caller = match account_in(head.uri.path()) {
         Some(account) => services.auth.on_behalf(&account, app_jwt, consumer_jws).await?,
         None => return Err(Failure::malformed_account(app_jwt, consumer_jws)),
     };
-    let quota = context.check(caller.app().id).map_err(Failure::Throttled)?;
+    let quota = RequestContext::of(&head.extensions).check(caller.app().id).map_err(Failure::Throttled)?;
     Ok((caller, quota))
+}
+
+/// The account in `/api/account/{account}/…`. Read here rather than by an extractor, which would copy every parameter;
+/// an account needs no percent-encoding, and one that has it is none.
+fn account_in(path: &str) -> Option<AccountId> {
+    path.split('/').nth(3).and_then(account)
 }

@@ -176,12 +176,9 @@ impl JsValue {
 
     /// Prints the value as `JSON.stringify` would.
     pub fn to_json(&self) -> JsonText {
-        JsonText::from_normal(self.print(String::with_capacity(128)))
-    }
-
-    fn print(&self, mut out: String) -> String {
-        self.write(&mut out);
-        out
+        let mut text = String::with_capacity(192);
+        self.write(&mut text);
+        JsonText(text.into_boxed_str())
     }
 
     fn write(&self, out: &mut String) {
@@ -329,8 +326,8 @@ impl<'de> Visitor<'de> for JsVisitor {
 }
 
 /// JSON text in the form JavaScript prints, kept as text because nobody inside looks at it again.
-#[derive(Clone)]
-pub struct JsonText(Box<RawValue>);
+#[derive(Clone, PartialEq, Eq)]
+pub struct JsonText(Box<str>);
 
 impl JsonText {
     /// Brings JSON text of any layout into JavaScript's form.
@@ -341,13 +338,9 @@ impl JsonText {
         JsValue::parse(text).map(|value| value.to_json())
     }
 
-    fn from_normal(text: String) -> Self {
-        Self(RawValue::from_string(text).expect("printed by JsValue, hence JSON"))
-    }
-
     /// The text.
     pub fn as_str(&self) -> &str {
-        self.0.get()
+        &self.0
     }
 }
 
@@ -357,24 +350,17 @@ impl fmt::Debug for JsonText {
     }
 }
 
-impl PartialEq for JsonText {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for JsonText {}
-
 impl Serialize for JsonText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
     }
 }
 
 /// Reads text that was normalised before it was stored; foreign text goes through [`JsonText::normalise`].
 impl<'de> Deserialize<'de> for JsonText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Box::<RawValue>::deserialize(deserializer).map(Self)
+        Box::<RawValue>::deserialize(deserializer).map(|raw| Self(raw.into()))
     }
 }
 

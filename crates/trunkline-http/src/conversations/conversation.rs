@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, Uri};
+use http::StatusCode;
 use serde::Serialize;
 use trunkline_services::Services;
 use trunkline_services::auth::OnBehalf;
 use trunkline_services::conversations::ConversationError;
 use trunkline_wire::conversations::conversation::{
-    Action, Element, Opened, OpenedResult, Request, RequestConversation,
+    Action, Element, Opened, OpenedResult, Request as ConversationRequest, RequestConversation,
 };
 use trunkline_wire::conversations::envelope::{BAD_REQUEST, BadRequest, Code, PROFILE_SET, TextResult};
 use trunkline_wire::conversations::properties::ClientProperties;
@@ -18,32 +18,25 @@ use trunkline_wire::json::JsValue;
 
 use super::admit;
 use super::error::Failure;
-use crate::context::RequestContext;
 use crate::error::json_response;
-use crate::extract::{Body, BodyError, Params};
+use crate::extract::Body;
 
-pub(super) async fn open(
-    State(services): State<Arc<Services>>,
-    context: RequestContext,
-    params: Params,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Result<Body, BodyError>,
-) -> Response {
-    match admit(&services, &context, &params, &uri, &headers).await {
-        Ok((caller, quota)) => (quota, carry_out(&services, &caller, &headers, body).await).into_response(),
+pub(super) async fn open(State(services): State<Arc<Services>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    match admit(&services, &head).await {
+        Ok((caller, quota)) => {
+            (quota, carry_out(&services, &caller, Request::from_parts(head, body)).await).into_response()
+        }
         Err(failure) => failure.into_response(),
     }
 }
 
-async fn carry_out(
-    services: &Services,
-    caller: &OnBehalf,
-    headers: &HeaderMap,
-    body: Result<Body, BodyError>,
-) -> Result<Response, Failure> {
-    let body = body?;
-    let elements = Request::parse(body.json_text()?).map_err(|_| Failure::Refused(String::new()))?.elements;
+async fn carry_out(services: &Services, caller: &OnBehalf, request: Request) -> Result<Response, Failure> {
+    let properties = request.headers().get("client-properties").and_then(|value| value.to_str().ok());
+    let properties = properties.map(ClientProperties::parse).unwrap_or_default();
+    let body = Body::from_request(request, &()).await?;
+    let elements =
+        ConversationRequest::parse(body.json_text()?).map_err(|_| Failure::Refused(String::new()))?.elements;
     let (profile, request) = match two(elements) {
         Ok(both) => both,
         Err(refused) => return Ok(json_response(StatusCode::BAD_REQUEST, &refused)),
@@ -53,8 +46,6 @@ async fn carry_out(
     {
         return Err(Failure::MissingBrand);
     }
-    let properties = headers.get("client-properties").and_then(|value| value.to_str().ok());
-    let properties = properties.map(ClientProperties::parse).unwrap_or_default();
     // Both writes wait for the same group commit.
     let (profile, request) = tokio::join!(
         set_profile(services, caller, profile),

@@ -2,43 +2,34 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, Uri};
+use http::StatusCode;
 use trunkline_services::Services;
 use trunkline_services::auth::OnBehalf;
 use trunkline_services::conversations::Updated;
 use trunkline_wire::conversations::envelope::{Message, PROFILE_SET, RESOLVED, Success, UPDATED};
-use trunkline_wire::conversations::send::{Action, Published, Request};
+use trunkline_wire::conversations::send::{Action, Published, Request as SendRequest};
 
 use super::admit;
 use super::error::Failure;
-use crate::context::RequestContext;
 use crate::error::json_response;
-use crate::extract::{Body, BodyError, Params};
+use crate::extract::Body;
 
-pub(super) async fn send(
-    State(services): State<Arc<Services>>,
-    context: RequestContext,
-    params: Params,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Result<Body, BodyError>,
-) -> Response {
-    match admit(&services, &context, &params, &uri, &headers).await {
-        Ok((caller, quota)) => (quota, carry_out(&services, &caller, body).await).into_response(),
+pub(super) async fn send(State(services): State<Arc<Services>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    match admit(&services, &head).await {
+        Ok((caller, quota)) => {
+            (quota, carry_out(&services, &caller, Request::from_parts(head, body)).await).into_response()
+        }
         Err(failure) => failure.into_response(),
     }
 }
 
-async fn carry_out(
-    services: &Services,
-    caller: &OnBehalf,
-    body: Result<Body, BodyError>,
-) -> Result<Response, Failure> {
-    let body = body?;
+async fn carry_out(services: &Services, caller: &OnBehalf, request: Request) -> Result<Response, Failure> {
+    let body = Body::from_request(request, &()).await?;
     let limit = services.conversations.options().max_request_characters;
-    let request = Request::parse(body.json_text()?, limit)?;
+    let request = SendRequest::parse(body.json_text()?, limit)?;
     let id = request.id;
     let outcome = match request.action {
         Action::Publish(event) => services
