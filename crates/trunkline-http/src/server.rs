@@ -2,7 +2,7 @@
 //! shutdown that lets running requests finish.
 //!
 //! Each connection is one task, which polls hyper's connection and one timer side by side. What the timer enforces is
-//! in [`watch`]; the limits on request bodies are in [`crate::extract`], because they are answered rather than cut.
+//! in `watch`; the limits on request bodies are in [`crate::extract`], because they are answered rather than cut.
 
 mod accept;
 mod connection;

@@ -74,6 +74,9 @@ impl<T> Queue<T> {
         drop(state);
         if wake {
             self.filled.notify_one();
+            // Where both share a core, the taker would otherwise begin only when this thread has nothing left to do, and
+            // whoever waits for a commit would wait for that, too. Elsewhere this returns at once.
+            std::thread::yield_now();
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ pub(crate) fn show(settings: &Settings, mode: Mode, data_dir: &DataDir, server: 
                 ca.display()
             );
             tracing::info!(
-                "try: curl {http}/api/account/{}/service/baseURI.json?version=1.0",
+                "try: curl '{http}/api/account/{}/service/baseURI.json?version=1.0'",
                 crate::dev::ACCOUNT
             );
         }
