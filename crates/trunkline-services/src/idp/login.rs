@@ -113,27 +113,22 @@ impl Idp {
         name: &str,
         password: Secret,
     ) -> Result<User, LoginRefusal> {
-        // Asked before queueing, so that a throttled name takes no place in the queue, and again after it, so that
+        // Asked before queueing, so that a throttled name takes no place in the queue, and counted after it, so that
         // guesses that queued up together count too.
-        self.check_throttle(account, name)?;
+        let throttled = |after| LoginRefusal::Throttled { after };
+        self.throttle
+            .must_wait(account, name, self.parts.clock.now())
+            .map_or(Ok(()), |after| Err(throttled(after)))?;
         let user = self.parts.storage.user_by_name(account, name).await.map_err(Error::from)?;
         let turn = self.parts.passwords.turn().await?;
-        self.check_throttle(account, name)?;
+        self.throttle.begin(account, name, self.parts.clock.now()).map_err(throttled)?;
         let hash = user.as_ref().map(|user| user.password_hash.as_str());
         let right = self.parts.passwords.check(turn, password, hash).await?;
         if let Some(user) = user.filter(|user| right && user.state == UserState::Active) {
             self.throttle.succeeded(account, name);
             Ok(user)
         } else {
-            self.throttle.failed(account, name, self.parts.clock.now());
             Err(LoginRefusal::Credentials)
-        }
-    }
-
-    fn check_throttle(&self, account: &AccountId, name: &str) -> Result<(), LoginRefusal> {
-        match self.throttle.must_wait(account, name, self.parts.clock.now()) {
-            Some(after) => Err(LoginRefusal::Throttled { after }),
-            None => Ok(()),
         }
     }
 }
