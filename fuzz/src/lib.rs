@@ -46,7 +46,9 @@ pub fn send_body(input: &[u8]) {
             request.metadata.iter().for_each(check_normal);
             match request.action {
                 Action::Publish(publish) => check_event(&publish.event),
-                Action::SetUserProfile(profile) => check_normal(&profile.to_json()),
+                Action::SetUserProfile(profile) => {
+                    check_normal(&JsValue::Object(profile.into_members()).to_json())
+                }
                 _ => {}
             }
         }
@@ -66,7 +68,9 @@ pub fn conversation_body(input: &[u8]) {
             Ok(element) => {
                 check_id(&element.id);
                 match element.action {
-                    Element::SetUserProfile(profile) => check_normal(&profile.to_json()),
+                    Element::SetUserProfile(profile) => {
+                        check_normal(&JsValue::Object(profile.into_members()).to_json())
+                    }
                     Element::RequestConversation(request) => request.context.iter().for_each(check_normal),
                 }
             }

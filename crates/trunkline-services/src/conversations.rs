@@ -22,6 +22,7 @@ use trunkline_wire::conversations::send::PublishEvent;
 use trunkline_wire::{AccountId, ConversationId, DialogId, JsonText, ParticipantId};
 
 use crate::auth::OnBehalf;
+use profile::Turns;
 use slots::Slots;
 
 pub use error::ConversationError;
@@ -61,6 +62,7 @@ pub struct Conversations {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     slots: Slots,
+    turns: Turns,
     options: Options,
 }
 
@@ -76,7 +78,7 @@ impl Conversations {
         options: Options,
     ) -> Self {
         let slots = Slots::new(options.cached_conversations);
-        Self { storage, clock, rng, slots, options }
+        Self { storage, clock, rng, slots, turns: Turns::new(), options }
     }
 
     /// How this service behaves.

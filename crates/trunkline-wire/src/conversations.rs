@@ -6,6 +6,7 @@ pub mod error;
 pub mod event;
 pub mod field;
 pub mod log;
+pub mod profile;
 pub mod properties;
 pub mod send;
 mod vocabulary;

@@ -5,6 +5,7 @@
 //! non-ASCII raw, control characters as `\b \f \n \r \t` or lower-case `\u00xx`, numbers as JavaScript prints doubles,
 //! integer-like member names first and ascending, the last of several equal names. Source: spec 06 §4.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
@@ -112,6 +113,24 @@ impl Members {
             None => self.0.push((name.to_owned(), value)),
         }
         self.settle();
+    }
+
+    /// Takes the members of `newer` over, replacing those of the same name in their place. Linear: both may be large.
+    pub fn overlay(&mut self, newer: Self) {
+        let places: HashMap<String, usize> =
+            self.0.iter().enumerate().map(|(place, (key, _))| (key.clone(), place)).collect();
+        for (name, value) in newer.0 {
+            match places.get(&name) {
+                Some(&place) => self.0[place].1 = value,
+                None => self.0.push((name, value)),
+            }
+        }
+        self.settle();
+    }
+
+    /// True without members.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The members, in order.
@@ -299,7 +318,7 @@ impl<'de> Visitor<'de> for JsVisitor {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsValue, A::Error> {
         let mut members: Vec<(String, JsValue)> = Vec::new();
-        let mut index = std::collections::HashMap::new();
+        let mut index = HashMap::new();
         while let Some((name, value)) = map.next_entry::<String, JsValue>()? {
             // Small objects are searched, large ones indexed: a body of a million members stays linear.
             let known = if members.len() < 16 {
@@ -402,6 +421,17 @@ mod tests {
     fn depth_counts_brackets_outside_strings() {
         assert!(check_depth(br#"[["[[[[\"[[["]]"#, 2).is_ok());
         assert!(check_depth(b"[[[1]]]", 2).is_err());
+    }
+
+    #[test]
+    fn newer_members_replace_older_ones_in_their_place() {
+        let members = |text: &str| match JsValue::parse(text).unwrap() {
+            JsValue::Object(members) => members,
+            other => panic!("{other:?}"),
+        };
+        let mut merged = members(r#"{"a":1,"b":2}"#);
+        merged.overlay(members(r#"{"c":3,"a":4,"7":5}"#));
+        assert_eq!(JsValue::Object(merged).to_json().as_str(), r#"{"7":5,"a":4,"b":2,"c":3}"#);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use trunkline_wire::conversations::conversation::{
     Action, Element, Opened, OpenedResult, Request as ConversationRequest, RequestConversation,
 };
 use trunkline_wire::conversations::envelope::{BAD_REQUEST, BadRequest, Code, PROFILE_SET, TextResult};
+use trunkline_wire::conversations::profile::Profile;
 use trunkline_wire::conversations::properties::ClientProperties;
-use trunkline_wire::json::JsValue;
 
 use super::admit;
 use super::error::Failure;
@@ -46,20 +46,25 @@ async fn carry_out(services: &Services, caller: &OnBehalf, request: Request) -> 
     {
         return Err(Failure::MissingBrand);
     }
-    // Both writes wait for the same group commit.
-    let (profile, request) = tokio::join!(
-        set_profile(services, caller, profile),
-        request_conversation(services, caller, request, properties)
-    );
-    let both = (profile?, request?);
-    let failed = matches!((both.0.code, &both.1), (Code::BadRequest, _) | (_, Second::Refused(_)));
-    Ok(json_response(if failed { StatusCode::BAD_REQUEST } else { StatusCode::OK }, &both))
+    // The profile first: nothing is opened after a failure, and nothing fails after a conversation was opened.
+    let profile = set_profile(services, caller, profile).await?;
+    if profile.code == Code::BadRequest {
+        let id = request.map_or_else(|bad| bad.id, |(id, _)| id);
+        let both = (profile, TextResult::failure(id, BAD_REQUEST));
+        return Ok(json_response(StatusCode::BAD_REQUEST, &both));
+    }
+    let request = request_conversation(services, caller, request, properties).await?;
+    let status = match &request {
+        Second::Opened(_) => StatusCode::OK,
+        Second::Refused(_) => StatusCode::BAD_REQUEST,
+    };
+    Ok(json_response(status, &(profile, request)))
 }
 
-type First = Result<(String, JsValue), BadRequest>;
+type First = (String, Profile);
 type Wanted = Result<(String, RequestConversation), BadRequest>;
 
-/// The profile and the request, each possibly unreadable, if the body has the documented form. Otherwise the results to
+/// The profile and the request, the latter possibly unreadable, if the body has the documented form. Otherwise the results to
 /// answer with: nothing is done then.
 fn two(mut elements: Vec<Result<Element, BadRequest>>) -> Result<(First, Wanted), Vec<TextResult>> {
     if elements.len() == 2
@@ -68,13 +73,13 @@ fn two(mut elements: Vec<Result<Element, BadRequest>>) -> Result<(First, Wanted)
         return match (first, second) {
             (Ok(Element { id, action: Action::SetUserProfile(profile) }), second) => match second {
                 Ok(Element { id: second_id, action: Action::RequestConversation(request) }) => {
-                    Ok((Ok((id, profile)), Ok((second_id, *request))))
+                    Ok(((id, profile), Ok((second_id, *request))))
                 }
                 Ok(Element { id: second_id, .. }) => Ok((
-                    Ok((id, profile)),
+                    (id, profile),
                     Err(BadRequest::new(&second_id, "the second element must be a request")),
                 )),
-                Err(bad) => Ok((Ok((id, profile)), Err(bad))),
+                Err(bad) => Ok(((id, profile), Err(bad))),
             },
             // Without a readable profile in front nothing is opened.
             (first, second) => Err(vec![refused(first), refused(second)]),
@@ -88,11 +93,11 @@ fn refused(element: Result<Element, BadRequest>) -> TextResult {
     TextResult::failure(id, BAD_REQUEST)
 }
 
-async fn set_profile(services: &Services, caller: &OnBehalf, profile: First) -> Result<TextResult, Failure> {
-    let (id, profile) = match profile {
-        Ok(profile) => profile,
-        Err(bad) => return Ok(TextResult::failure(bad.id, BAD_REQUEST)),
-    };
+async fn set_profile(
+    services: &Services,
+    caller: &OnBehalf,
+    (id, profile): First,
+) -> Result<TextResult, Failure> {
     match services.conversations.set_profile(caller, profile).await {
         Ok(()) => Ok(TextResult::success(id, PROFILE_SET)),
         Err(ConversationError::Service(error)) => Err(Failure::of_conversation(error.into(), id)),

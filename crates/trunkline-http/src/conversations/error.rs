@@ -107,7 +107,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Self::Version => not_found(),
-            Self::Token(error, reason) => challenge(envelope(error, None), &reason),
+            Self::Token(error, reason) => challenge(envelope(error, None), error, &reason),
             Self::MissingBrand => envelope(SendApiError::MissingParameter, None),
             Self::Throttled(quota) => (quota, envelope(SendApiError::Throttled, None)).into_response(),
             Self::Body(error) => error.into_response(),
@@ -131,10 +131,13 @@ fn known(id: String) -> Option<String> {
 }
 
 /// Says which token was refused and why, where it cannot disturb a client that compares the documented body.
-fn challenge(mut response: Response, reason: &str) -> Response {
+fn challenge(mut response: Response, error: SendApiError, reason: &str) -> Response {
     let text: String =
         reason.chars().filter(|c| matches!(c, ' '..='~') && !matches!(c, '"' | '\\')).collect();
-    let value = format!("Bearer error=\"invalid_token\", error_description=\"{text}\"");
+    // RFC 6750 §3.1: no error code for a request without a token.
+    let missing = matches!(error, SendApiError::MissingAppJwt | SendApiError::MissingConsumerJws);
+    let code = if missing { "" } else { "error=\"invalid_token\", " };
+    let value = format!("Bearer {code}error_description=\"{text}\"");
     if let Ok(value) = HeaderValue::try_from(value) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }

@@ -1,9 +1,7 @@
 //! The state of a conversation, as it is stored and as commands are decided against it.
 
 use serde::{Deserialize, Serialize};
-use trunkline_wire::conversations::{
-    CloseReason, CsatStatus, DialogType, ParticipantRole, ParticipantState, TtrType,
-};
+use trunkline_wire::conversations::{CloseReason, CsatStatus, ParticipantRole, ParticipantState, TtrType};
 use trunkline_wire::{
     AccountId, AppInstallationId, ConsumerId, ConversationId, DialogId, EpochMillis, ExternalConsumerId,
     JsonText, ParticipantId, SkillId,
@@ -142,16 +140,6 @@ impl Conversation {
             DialogState::Open => None,
             DialogState::Closed { by, .. } => Some(by),
         }
-    }
-
-    /// True while a dialog of this type is open.
-    pub fn has_open(&self, kind: DialogType) -> bool {
-        self.dialogs.iter().any(|dialog| dialog.kind == kind && dialog.state == DialogState::Open)
-    }
-
-    /// True if the client that opened the conversation declared this feature.
-    pub fn declares(&self, feature: &str) -> bool {
-        self.features.iter().any(|declared| declared == feature)
     }
 
     /// Takes the entry that follows the state's version into account.

@@ -1,36 +1,52 @@
 //! What a connector says about its consumer.
 
+use tokio::sync::Mutex;
 use trunkline_model::ConsumerProfile;
-use trunkline_wire::json::{JsValue, Members};
+use trunkline_wire::ConsumerId;
+use trunkline_wire::conversations::profile::Profile;
+use trunkline_wire::json::JsValue;
 
 use super::{ConversationError, Conversations};
 use crate::auth::OnBehalf;
 
-/// The longest profile, in bytes of JSON. Generous: a CONVERSATION body has at most 1 MiB, a useful profile a few KiB.
-const MAX_PROFILE_BYTES: usize = 64 * 1024;
+/// The longest profile after merging, in bytes of JSON: twice what one request may bring.
+const MAX_PROFILE_BYTES: usize = 2 * Profile::MAX_BYTES;
+
+/// Turns for changing profiles: changes of one consumer wait for each other, so none of them is lost.
+#[derive(Debug)]
+pub(super) struct Turns([Mutex<()>; 64]);
+
+impl Turns {
+    pub(super) fn new() -> Self {
+        Self(std::array::from_fn(|_| Mutex::new(())))
+    }
+
+    fn of(&self, consumer: ConsumerId) -> &Mutex<()> {
+        // A consumer id is the output of a hash: its first byte is as good as another hash.
+        &self.0[usize::from(consumer.as_bytes()[0]) % self.0.len()]
+    }
+}
 
 impl Conversations {
     /// Sets the members that `profile` names and leaves the others as they were; a profile without members changes
     /// nothing.
     ///
     /// # Errors
-    /// [`ConversationError::Invalid`] when the profile is too large.
-    pub async fn set_profile(&self, caller: &OnBehalf, profile: JsValue) -> Result<(), ConversationError> {
-        let JsValue::Object(members) = profile else {
-            return Err(ConversationError::Invalid("a profile must be an object"));
-        };
-        if members.iter().next().is_none() {
+    /// [`ConversationError::Invalid`] when the merged profile is too large.
+    pub async fn set_profile(&self, caller: &OnBehalf, profile: Profile) -> Result<(), ConversationError> {
+        let newer = profile.into_members();
+        if newer.is_empty() {
             return Ok(());
         }
+        let _turn = self.turns.of(caller.consumer()).lock().await;
         let known = self.storage.consumer_profile(caller.account(), caller.consumer()).await?;
-        let old = known.as_ref().and_then(|known| JsValue::parse(known.profile.as_str()).ok());
-        let mut merged = match old {
-            Some(JsValue::Object(old)) => old,
-            _ => Members::default(),
+        let merged = match known.as_ref().map(|known| JsValue::parse(known.profile.as_str())) {
+            Some(Ok(JsValue::Object(mut merged))) => {
+                merged.overlay(newer);
+                merged
+            }
+            _ => newer,
         };
-        for (name, value) in members.iter() {
-            merged.set(name, value.clone());
-        }
         let profile = JsValue::Object(merged).to_json();
         if profile.as_str().len() > MAX_PROFILE_BYTES {
             return Err(ConversationError::Invalid("the profile is too large"));

@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 
 use super::TtrType;
 use super::envelope::{BadRequest, Envelope};
-use super::send::profile;
-use crate::json::JsValue;
+use super::profile::Profile;
+use crate::json::{JsValue, Members};
 use crate::{ConversationId, JsonText, SkillId};
 
 /// Path of CONVERSATION.
@@ -33,7 +33,7 @@ pub struct Element {
 #[derive(Debug)]
 pub enum Action {
     /// `userprofile.SetUserProfile`.
-    SetUserProfile(JsValue),
+    SetUserProfile(Profile),
     /// `cm.ConsumerRequestConversation`.
     RequestConversation(Box<RequestConversation>),
 }
@@ -79,7 +79,7 @@ impl Element {
     fn parse(text: &str) -> Result<Self, BadRequest> {
         let envelope = Envelope::parse(text)?;
         let action = match envelope.kind.as_ref() {
-            "userprofile.SetUserProfile" => Action::SetUserProfile(profile(&envelope)?),
+            "userprofile.SetUserProfile" => Action::SetUserProfile(Profile::parse(&envelope)?),
             "cm.ConsumerRequestConversation" => Action::RequestConversation(Box::new(request(&envelope)?)),
             _ => return Err(BadRequest::new(&envelope.id, "the type does not belong into CONVERSATION")),
         };
@@ -87,10 +87,18 @@ impl Element {
     }
 }
 
+/// The longest `conversationContext`, in bytes: it is part of the state that is kept and rewritten with a conversation.
+const MAX_CONTEXT_BYTES: usize = 8 * 1024;
+/// The longest campaign and engagement ids, in characters.
+const MAX_CAMPAIGN_CHARACTERS: usize = 64;
+
 fn request(envelope: &Envelope<'_>) -> Result<RequestConversation, BadRequest> {
     let bad = |reason: &str| BadRequest::new(&envelope.id, reason);
-    let body = profile(envelope)?;
-    let members = body.as_object().expect("profile returns objects");
+    let members = match envelope.body.map(|body| JsValue::parse(body.get())) {
+        None | Some(Ok(JsValue::Null)) => Members::default(),
+        Some(Ok(JsValue::Object(members))) => members,
+        Some(_) => return Err(bad("body must be an object")),
+    };
     let member = |name: &str| members.get(name).filter(|value| **value != JsValue::Null);
     let brand_id = match member("brandId") {
         None => None,
@@ -116,7 +124,13 @@ fn request(envelope: &Envelope<'_>) -> Result<RequestConversation, BadRequest> {
     };
     let context = match member("conversationContext") {
         None => None,
-        Some(context @ JsValue::Object(_)) => Some(context.to_json()),
+        Some(context @ JsValue::Object(_)) => {
+            let context = context.to_json();
+            if context.as_str().len() > MAX_CONTEXT_BYTES {
+                return Err(bad("conversationContext is too large"));
+            }
+            Some(context)
+        }
         Some(_) => return Err(bad("conversationContext must be an object")),
     };
     let campaign = match member("campaignInfo") {
@@ -124,14 +138,21 @@ fn request(envelope: &Envelope<'_>) -> Result<RequestConversation, BadRequest> {
         Some(JsValue::Object(campaign)) => Some(campaign),
         Some(_) => return Err(bad("campaignInfo must be an object")),
     };
-    let campaign_member =
-        |name: &str| campaign.and_then(|members| members.get(name)).and_then(text_or_number);
+    let campaign_member = |name: &str| {
+        let text = campaign.and_then(|members| members.get(name)).and_then(text_or_number);
+        match text {
+            Some(text) if text.chars().count() > MAX_CAMPAIGN_CHARACTERS => {
+                Err(bad("campaignInfo is too long"))
+            }
+            text => Ok(text),
+        }
+    };
     Ok(RequestConversation {
         brand_id,
         ttr,
         skill,
-        campaign_id: campaign_member("campaignId"),
-        engagement_id: campaign_member("engagementId"),
+        campaign_id: campaign_member("campaignId")?,
+        engagement_id: campaign_member("engagementId")?,
         context,
     })
 }
@@ -206,6 +227,8 @@ mod tests {
             r#"{"brandId":"1","skillId":[]}"#,
             r#"{"brandId":"1","conversationContext":"x"}"#,
             r#"{"brandId":"1","campaignInfo":7}"#,
+            &format!(r#"{{"brandId":"1","campaignInfo":{{"campaignId":"{}"}}}}"#, "x".repeat(65)),
+            &format!(r#"{{"brandId":"1","conversationContext":{{"visitorId":"{}"}}}}"#, "x".repeat(8192)),
             r#"{"brandId":{}}"#,
             "[]",
         ] {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::envelope::{BadRequest, Envelope};
 use super::event::Event;
 use super::field::UpdateConversationField;
+use super::profile::Profile;
 use crate::json::JsValue;
 use crate::{ConversationId, DialogId, JsonText};
 
@@ -34,7 +35,7 @@ pub enum Action {
     /// `cm.UpdateConversationField`.
     Update(UpdateConversationField),
     /// `userprofile.SetUserProfile`.
-    SetUserProfile(JsValue),
+    SetUserProfile(Profile),
 }
 
 /// `body` of `ms.PublishEvent`. Source: spec 05 §4.1.
@@ -81,7 +82,7 @@ impl Request {
                 Action::Publish(publish)
             }
             "cm.UpdateConversationField" => Action::Update(envelope.body()?),
-            "userprofile.SetUserProfile" => Action::SetUserProfile(profile(&envelope)?),
+            "userprofile.SetUserProfile" => Action::SetUserProfile(Profile::parse(&envelope)?),
             other => {
                 return Err(BadRequest::new(
                     &envelope.id,
@@ -106,18 +107,6 @@ fn publish_event(envelope: &Envelope<'_>) -> Result<PublishEvent, BadRequest> {
     };
     let event = Event::from_js(raw.event).map_err(|error| bad(&error))?;
     Ok(PublishEvent { dialog_id, conversation_id, event })
-}
-
-/// The body of `userprofile.SetUserProfile`: an object, which may be missing.
-pub(super) fn profile(envelope: &Envelope<'_>) -> Result<JsValue, BadRequest> {
-    let Some(body) = envelope.body else {
-        return Ok(JsValue::Object(crate::json::Members::default()));
-    };
-    match JsValue::parse(body.get()) {
-        Ok(JsValue::Null) => Ok(JsValue::Object(crate::json::Members::default())),
-        Ok(profile @ JsValue::Object(_)) => Ok(profile),
-        _ => Err(BadRequest::new(&envelope.id, "body must be an object")),
-    }
 }
 
 /// True if the request, printed compactly, has more than `limit` Unicode characters besides its preview.

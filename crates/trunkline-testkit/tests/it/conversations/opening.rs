@@ -190,3 +190,53 @@ async fn the_client_that_sends_object_object_as_properties_is_served() {
     let request = consumer.request("").header("client-properties", "[object Object]").json(&body);
     assert_eq!(Answer::to(request).await.status, 200);
 }
+
+#[tokio::test]
+async fn behind_a_refused_profile_nothing_is_opened() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-4711").await;
+    let request = element(REQUEST, "a2", json!({"brandId": "10020030"}));
+    for profile in [json!({"description": "x".repeat(70_000)}), json!({"firstName": 5}), json!("text")] {
+        let body = json!([element(PROFILE, "a1", profile), request]);
+        let answer = Answer::to(consumer.request("").json(&body)).await;
+        assert_eq!(answer.status, 400);
+        let results = answer.json();
+        assert_eq!(results[0], json!({"code":"BAD_REQUEST","body":{"msg":"Bad Request"},"reqId":"a1"}));
+        assert_eq!(results[1], json!({"code":"BAD_REQUEST","body":{"msg":"Bad Request"},"reqId":"a2"}));
+    }
+    consumer.open().await;
+}
+
+#[tokio::test]
+async fn a_profile_that_grows_too_large_by_merging_is_refused_and_opens_nothing() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-4711").await;
+    let ask = async |name: &str| {
+        let profile = element(PROFILE, "a1", json!({name: "x".repeat(60_000)}));
+        let body = json!([profile, element(REQUEST, "a2", json!({"brandId": "10020030"}))]);
+        Answer::to(consumer.request("").json(&body)).await.json()
+    };
+    let opened = ask("a").await;
+    assert_eq!(ask("b").await[0]["code"], "OK");
+    consumer.close(opened[1]["body"]["conversationId"].as_str().unwrap()).await;
+    let refused = ask("c").await;
+    assert!(refused.as_array().unwrap().iter().all(|result| result["code"] == "BAD_REQUEST"), "{refused}");
+    consumer.open().await;
+}
+
+#[tokio::test]
+async fn simultaneous_profiles_of_one_consumer_are_all_kept() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-4711").await;
+    let bodies: Vec<_> =
+        (0..16).map(|n| element(PROFILE, "p", json!({format!("member{n}"): "kept"}))).collect();
+    let answers = join_all(bodies.iter().map(|body| consumer.send(body)).collect()).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    let account = TestServer::account();
+    let conversation = consumer.open().await;
+    let id = consumer.log(&conversation).await[0]["consumerId"].as_str().unwrap().parse().unwrap();
+    let known = server.services.storage.consumer_profile(&account, id).await.unwrap().unwrap();
+    for n in 0..16 {
+        assert!(known.profile.as_str().contains(&format!("\"member{n}\":\"kept\"")), "{n}");
+    }
+}

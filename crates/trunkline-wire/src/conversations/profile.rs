@@ -1,0 +1,112 @@
+//! `body` of `userprofile.SetUserProfile`. Source: spec 05 §3.1, §7.
+
+use super::envelope::{BadRequest, Envelope};
+use crate::json::{JsValue, Members};
+
+/// What a connector says about its consumer: documented members have their documented types, unknown ones are kept.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Profile(Members);
+
+/// Members that are text.
+const TEXTS: [&str; 7] =
+    ["firstName", "lastName", "userId", "avatarUrl", "role", "backgndImgUri", "description"];
+/// Members of `privateData` that are text.
+const PRIVATE_TEXTS: [&str; 3] = ["mobileNum", "mail", "email"];
+
+impl Profile {
+    /// The longest profile of one request, in bytes. The contract names no limit; a useful profile has a few KiB.
+    pub const MAX_BYTES: usize = 64 * 1024;
+
+    /// Reads the body, which may be missing or null.
+    ///
+    /// # Errors
+    /// [`BadRequest`] when it is too long, no object, or a documented member has another type.
+    pub(super) fn parse(envelope: &Envelope<'_>) -> Result<Self, BadRequest> {
+        let bad = |reason: &str| BadRequest::new(&envelope.id, reason);
+        let Some(body) = envelope.body else { return Ok(Self::default()) };
+        if body.get().len() > Self::MAX_BYTES {
+            return Err(bad("the profile is too large"));
+        }
+        match JsValue::parse(body.get()) {
+            Ok(JsValue::Null) => Ok(Self::default()),
+            Ok(JsValue::Object(members)) => check(&members).map(|()| Self(members)).map_err(bad),
+            _ => Err(bad("body must be an object")),
+        }
+    }
+
+    /// The members.
+    pub fn into_members(self) -> Members {
+        self.0
+    }
+}
+
+fn check(members: &Members) -> Result<(), &'static str> {
+    texts(members, &TEXTS)?;
+    if let Some(private) = object(members, "privateData")? {
+        texts(private, &PRIVATE_TEXTS)?;
+        if let Some(push) = object(private, "pushNotificationData")? {
+            texts(push, &["serviceName", "certName", "token"])?;
+        }
+    }
+    let Some(authenticated) = object(members, "authenticatedData")? else { return Ok(()) };
+    match authenticated.get("lp_sdes") {
+        None | Some(JsValue::Null | JsValue::Object(_)) => Ok(()),
+        Some(JsValue::Array(list)) if list.iter().all(|sde| sde.as_object().is_some()) => Ok(()),
+        Some(_) => Err("lp_sdes must be an array of objects"),
+    }
+}
+
+fn texts(members: &Members, names: &[&str]) -> Result<(), &'static str> {
+    let fits = |name: &&str| matches!(members.get(name), None | Some(JsValue::Null | JsValue::Text(_)));
+    if names.iter().all(fits) { Ok(()) } else { Err("a member of the profile must be a string") }
+}
+
+fn object<'m>(members: &'m Members, name: &str) -> Result<Option<&'m Members>, &'static str> {
+    match members.get(name) {
+        None | Some(JsValue::Null) => Ok(None),
+        Some(JsValue::Object(object)) => Ok(Some(object)),
+        Some(_) => Err("a member of the profile must be an object"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(body: &str) -> Result<Profile, BadRequest> {
+        let text = format!(r#"{{"id":"p","type":"userprofile.SetUserProfile","body":{body}}}"#);
+        Profile::parse(&Envelope::parse(&text).unwrap())
+    }
+
+    #[test]
+    fn documented_and_unknown_members_are_read() {
+        for body in [
+            "null",
+            "{}",
+            r#"{"firstName":"Ada","lastName":"","avatarUrl":null,"privateData":{"mail":"a@example.org","pushNotificationData":{"token":"t"}}}"#,
+            r#"{"authenticatedData":{"lp_sdes":[{"type":"ctmrinfo","info":{"balance":1}},{"type":"unknown"}]}}"#,
+            r#"{"authenticatedData":{"lp_sdes":{"type":"personal","personal":{}}}}"#,
+            r#"{"somethingElse":[1,{}]}"#,
+        ] {
+            assert!(profile(body).is_ok(), "{body}");
+        }
+    }
+
+    #[test]
+    fn wrong_types_and_sizes_are_refused() {
+        let long = format!(r#"{{"description":"{}"}}"#, "x".repeat(Profile::MAX_BYTES));
+        for body in [
+            "[]",
+            "7",
+            r#"{"firstName":5}"#,
+            r#"{"privateData":"x"}"#,
+            r#"{"privateData":{"mail":[]}}"#,
+            r#"{"authenticatedData":[]}"#,
+            r#"{"authenticatedData":{"lp_sdes":"x"}}"#,
+            r#"{"authenticatedData":{"lp_sdes":[7]}}"#,
+            &long,
+        ] {
+            assert_eq!(profile(body).unwrap_err().id, "p", "{body:.60}");
+        }
+    }
+}
