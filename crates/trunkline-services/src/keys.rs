@@ -56,7 +56,8 @@ impl Default for KeyRingOptions {
             token_life: Duration::from_hours(1),
             skew: Duration::from_secs(30),
             source: Arc::new(GeneratedKeys),
-            signers: std::thread::available_parallelism().map_or(1, usize::from),
+            // One more than there are cores: the next signature is at hand when one ends, without a turn of the runtime.
+            signers: std::thread::available_parallelism().map_or(1, usize::from) + 1,
             max_waiting: 1024,
         }
     }
