@@ -24,7 +24,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use trunkline_model::{Rng, Secret};
 
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
+
+/// The file of the store.
+const STORE: &str = "trunkline.db";
 
 /// A data directory, not necessarily in use.
 #[derive(Debug, Clone)]
@@ -48,7 +51,9 @@ impl DataDir {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         let created = builder.create(&self.0);
-        created.with_context(|| format!("cannot create the data directory {}", self.0.display()))?;
+        created.with_context(|| format!("cannot create the data directory {}", self.0.display())).map_err(
+            |error| Failure::from(error).hint("name a directory that this user may create with --data-dir"),
+        )?;
         self.warn_if_open();
         Ok(())
     }
@@ -109,10 +114,57 @@ impl DataDir {
     /// The operator token, made at the first call.
     pub(crate) fn operator_token(&self, rng: &dyn Rng) -> Result<Secret, Failure> {
         token::read_or_create(&self.token_file(), rng)
+            .map_err(|failure| failure.hint("remove the file and start again: a new token is made"))
     }
 
-    /// The master key, made at the first call.
+    /// The master key, made before the store: a store without its key never gets another one.
     pub(crate) fn master_key(&self, rng: &dyn Rng) -> Result<Secret, Failure> {
-        token::read_or_create(&self.master_key_file(), rng)
+        let path = self.master_key_file();
+        let hint = "put it back from the backup of this store: without it no app secret can be read";
+        if !path.exists() && self.file(STORE).exists() {
+            let dir = self.0.display();
+            let message = format!("master.key is missing in {dir}, beside a store that was made with it");
+            return Err(Failure::message(Exit::Failure, message).hint(hint));
+        }
+        token::read_or_create(&path, rng).map_err(|failure| failure.hint(hint))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemRng;
+
+    #[test]
+    fn a_store_never_gets_another_master_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::new(folder.path());
+        dir.master_key(&SystemRng).unwrap();
+        std::fs::write(dir.file(STORE), "").unwrap();
+        dir.master_key(&SystemRng).unwrap();
+        std::fs::remove_file(dir.master_key_file()).unwrap();
+        let refused = dir.master_key(&SystemRng).unwrap_err().to_string();
+        assert!(
+            refused.contains("master.key is missing") && refused.contains("hint: put it back"),
+            "{refused}"
+        );
+        assert!(!dir.master_key_file().exists());
+    }
+
+    #[test]
+    fn a_damaged_token_is_explained() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::new(folder.path());
+        std::fs::write(dir.token_file(), "short").unwrap();
+        let refused = dir.operator_token(&SystemRng).unwrap_err().to_string();
+        assert!(refused.contains("is damaged") && refused.contains("hint: remove the file"), "{refused}");
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_is_explained() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        let refused = DataDir::new(folder.path().join("file/data")).create().unwrap_err().to_string();
+        assert!(refused.contains("cannot create") && refused.contains("--data-dir"), "{refused}");
     }
 }

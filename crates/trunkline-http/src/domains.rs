@@ -12,15 +12,15 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use serde::Serialize;
 use trunkline_services::{Error, Services};
 use trunkline_wire::domains::{GetDomain, ListDomains};
-use trunkline_wire::{Auth, Endpoint};
+use trunkline_wire::{AccountId, Auth, Endpoint};
 
 use crate::RouteInfo;
 use crate::error::{internal_error, json_response, unavailable};
-use crate::extract::Params;
+use crate::extract::{self, Params};
 
 const LIST_BARE: &str = "/api/account/{account}/service/baseURI";
 const LIST_CSDR: &str = "/csdr/account/{account}/service/baseURI.json";
@@ -65,11 +65,16 @@ async fn all(State(services): State<Arc<Services>>, params: Params, RawQuery(que
     }
 }
 
-async fn one(State(services): State<Arc<Services>>, params: Params, RawQuery(query): RawQuery) -> Response {
+async fn one(
+    State(services): State<Arc<Services>>,
+    params: Params,
+    uri: Uri,
+    RawQuery(query): RawQuery,
+) -> Response {
     if !accepts_version(query.as_deref()) {
         return bad_version();
     }
-    let Some(account) = params.account() else {
+    let Some(account) = params.account().or_else(|| account_of(uri.path())) else {
         return unknown_account();
     };
     match services.domains.one(&account, params.get("service").unwrap_or_default()).await {
@@ -78,6 +83,12 @@ async fn one(State(services): State<Arc<Services>>, params: Params, RawQuery(que
         Ok(None) => json_response(StatusCode::NOT_FOUND, &Empty {}),
         Err(error) => refuse(&error),
     }
+}
+
+/// The account of a path that has a parameter which is not UTF-8: then there are no parameters. An account needs no
+/// percent-encoding.
+fn account_of(path: &str) -> Option<AccountId> {
+    path.split('/').nth(3).and_then(extract::account)
 }
 
 /// `version` is documented as required and as `1.0`; every known caller sends that, and leaving it out is forgiven.

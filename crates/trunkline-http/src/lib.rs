@@ -18,6 +18,7 @@ pub mod server;
 use std::sync::Arc;
 
 use axum::Router;
+use http::Uri;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -87,7 +88,17 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
 /// JSON for what no module answers, and the layer around every handler.
 fn around_all<S: Clone + Send + Sync + 'static>(modules: Router<S>, around: Around) -> Router<S> {
     modules
-        .fallback(async || error::not_found())
-        .method_not_allowed_fallback(async || error::method_not_allowed())
+        .fallback(
+            async |uri: Uri| {
+                if operator::owns(uri.path()) { operator::no_such_path() } else { error::not_found() }
+            },
+        )
+        .method_not_allowed_fallback(async |uri: Uri| {
+            if operator::owns(uri.path()) {
+                operator::method_not_allowed()
+            } else {
+                error::method_not_allowed()
+            }
+        })
         .layer(around)
 }

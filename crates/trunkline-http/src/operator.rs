@@ -12,6 +12,7 @@ mod users;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use http::{Method, StatusCode};
 use trunkline_services::Services;
@@ -58,8 +59,25 @@ pub(crate) fn router() -> Router<Arc<Services>> {
         .route(log::PATH, get(conversations::log))
 }
 
+/// True if a path without a handler is this module's to refuse.
+pub(crate) fn owns(path: &str) -> bool {
+    path.strip_prefix("/operator/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// 404 for a path that does not exist.
+pub(crate) fn no_such_path() -> Response {
+    refusal::Refusal::not_found("no such path").hint("docs/operator-api.md lists all paths").into_response()
+}
+
+/// 405 for a path that exists; the router adds `Allow`.
+pub(crate) fn method_not_allowed() -> Response {
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let message = "this path does not take this method";
+    refusal::Refusal::new(status, wire::ErrorCode::MethodNotAllowed, message).into_response()
+}
+
 /// What a handler answers.
-type Answer = Result<axum::response::Response, refusal::Refusal>;
+type Answer = Result<Response, refusal::Refusal>;
 
 #[expect(clippy::unnecessary_wraps, reason = "the form in which every handler ends")]
 fn ok(body: &impl serde::Serialize) -> Answer {

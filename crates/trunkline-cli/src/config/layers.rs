@@ -3,6 +3,8 @@
 //! Every layer is a TOML table merged into the one below. After each step the result must still parse, so a mistake is
 //! blamed on the file or on the very variable that made it.
 
+mod names;
+
 use std::path::Path;
 
 use toml::{Table, Value};
@@ -47,7 +49,10 @@ fn with_environment(
 ) -> Result<Settings, Failure> {
     let kinds = Table::try_from(Settings::default()).expect("defaults are made of tables, texts and numbers");
     for (name, text) in variables {
-        let Some(path) = setting_path(&name) else { continue };
+        let Some(path) = setting_path(&name) else {
+            names::check(&name, &text)?;
+            continue;
+        };
         let value = typed(&kinds, &path, text);
         let blame = |error: &dyn std::fmt::Display| {
             let message = format!("the environment variable {name} is wrong: {error}");
@@ -155,6 +160,15 @@ mod tests {
             let message = environment("[server]\nhttp = \"127.0.0.1:1\"", &[(name, value)]).unwrap_err();
             assert!(message.contains(name), "{message}");
         }
+    }
+
+    #[test]
+    fn an_unknown_variable_is_a_mistake_too() {
+        let message = environment("", &[("TRUNKLINE_SERVER_HTTP", "127.0.0.1:2")]).unwrap_err();
+        assert!(
+            message.contains("TRUNKLINE_SERVER_HTTP") && message.contains("TRUNKLINE_SERVER__HTTP"),
+            "{message}"
+        );
     }
 
     #[test]

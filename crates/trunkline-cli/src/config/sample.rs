@@ -71,7 +71,11 @@ const SETTINGS: &[(&str, &[Setting])] = &[
         &[
             ("body", "The largest request body; more is answered with 413.", None),
             ("json_depth", "How deep JSON may nest; more is answered with 400.", None),
-            ("headers", "The largest request head; more is answered with 431.", None),
+            (
+                "headers",
+                "The size of a request head, at least 8KiB: a longer head may be answered with 431, one from about twice that on always is. Whatever is set, more than 100 headers are answered with 431 and a URL of 64KiB with 414.",
+                None,
+            ),
             ("tls_handshake", "How long a TLS handshake may take.", None),
             ("request_headers", "How long a request head may take to arrive.", None),
             ("request_body", "How long a request body may take to arrive.", None),
@@ -123,6 +127,14 @@ const HEAD: &str = "\
 # Each can also be given as TRUNKLINE_{SECTION}__{FIELD} in the environment, which wins over this file.
 # Printed by `trunkline config sample`; `trunkline config check --config FILE` checks a file.
 ";
+
+/// The environment variable of every setting.
+pub(super) fn variables() -> impl Iterator<Item = String> {
+    SETTINGS.iter().flat_map(|(section, settings)| {
+        let section = section.replace('.', "__");
+        settings.iter().map(move |(name, ..)| format!("TRUNKLINE_{section}__{name}").to_ascii_uppercase())
+    })
+}
 
 /// The sample file.
 pub(crate) fn sample() -> String {

@@ -16,6 +16,10 @@ pub(crate) fn read_or_create(path: &Path, rng: &dyn Rng) -> Result<Secret, Failu
         Ok(text) => {
             let text = text.trim().to_owned();
             hex_key(&text).with_context(|| format!("{} is damaged", path.display()))?;
+            if is_open_to_others(path) {
+                let path = path.display();
+                tracing::warn!("other users of this machine can read a secret: chmod 600 {path}");
+            }
             Ok(Secret::new(text))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -28,6 +32,19 @@ pub(crate) fn read_or_create(path: &Path, rng: &dyn Rng) -> Result<Secret, Failu
             Err(anyhow::Error::new(error).context(format!("cannot read {}", path.display())).into())
         }
     }
+}
+
+/// True if its group or everybody may read or change a file.
+#[cfg(unix)]
+fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o066 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> bool {
+    false
 }
 
 /// The 32 bytes of a key.
@@ -57,5 +74,19 @@ mod tests {
         std::fs::write(&path, "short").unwrap();
         assert!(read_or_create(&path, &SystemRng).unwrap_err().to_string().contains("master.key is damaged"));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "short");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn open_files_are_noticed() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("master.key");
+        read_or_create(&path, &SystemRng).unwrap();
+        for (mode, open) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(is_open_to_others(&path), open, "{mode:o}");
+        }
     }
 }

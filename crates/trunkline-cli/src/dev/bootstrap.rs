@@ -49,7 +49,7 @@ pub(crate) async fn bootstrap(
         if !accounts.context("cannot read the accounts")?.items.is_empty() {
             let dir = data_dir.path().display();
             let message = format!("the store in {dir} is in use, but {} is missing", file.display());
-            return Err(Failure::message(Exit::Conflict, message).hint(
+            return Err(Failure::message(Exit::Failure, message).hint(
                 "its credentials are stored nowhere else: start without --dev, or use another --data-dir",
             ));
         }

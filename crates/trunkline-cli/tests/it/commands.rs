@@ -34,7 +34,7 @@ fn accounts_are_created_and_listed() {
     assert_eq!(list["accounts"].as_array().unwrap().len(), 2);
     let table = server.run(&["account", "list"]);
     assert!(table.stdout.starts_with("ID") && table.stdout.contains("10020030  20"), "{}", table.stdout);
-    server.run(&["account", "create", "7"]).failed(6, &["7 already exists"]);
+    server.run(&["account", "create", "7"]).failed(6, &["7 already exists", "trunkline account list"]);
 }
 
 #[test]
@@ -107,10 +107,12 @@ fn refused_users_are_explained() {
     let create = |name: &str, account: &str, password: &str| {
         server.run(&["user", "create", name, "--account", account, "--role", "agent", "--password", password])
     };
-    create("admin", ACCOUNT, "a long password").failed(6, &["admin"]);
+    create("admin", ACCOUNT, "a long password").failed(6, &["admin", "user list --account 10020030"]);
     create("bob", ACCOUNT, "short").failed(7, &["8"]);
     create("bob", "999", "a long password").failed(5, &["999", "trunkline account create 999"]);
-    server.run(&["user", "disable", "nobody", "--account", ACCOUNT]).failed(5, &["not found"]);
+    server
+        .run(&["user", "disable", "nobody", "--account", ACCOUNT])
+        .failed(5, &["not found", "user list --account 10020030"]);
 }
 
 #[test]
@@ -167,10 +169,13 @@ fn a_manifest_is_refused_with_every_rule_it_breaks() {
         {"ms.MessagingEventNotification.ContentEvent": {"endpoint": "http://127.0.0.1:9/x"}}}});
     assert_eq!(install(&server, &loopback).code, 0, "loopback is allowed in --dev");
     assert_eq!(install(&server, &connector("com.example.two")).code, 0);
-    install(&server, &connector("com.example.two")).failed(6, &["client_name"]);
+    install(&server, &connector("com.example.two"))
+        .failed(6, &["client_name", "app list --account 10020030"]);
     server.run_with(&["app", "install", "-", "--account", ACCOUNT], "{").failed(7, &["not JSON"]);
     server.run(&["app", "install", "/nowhere.json", "--account", ACCOUNT]).failed(2, &["/nowhere.json"]);
-    server.run(&["app", "show", UNKNOWN_APP, "--account", ACCOUNT]).failed(5, &["not found"]);
+    server
+        .run(&["app", "show", UNKNOWN_APP, "--account", ACCOUNT])
+        .failed(5, &["not found", "app list --account 10020030"]);
 }
 
 #[test]

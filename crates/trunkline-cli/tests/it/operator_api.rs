@@ -173,5 +173,21 @@ fn pages_follow_one_another() {
     let second = page(&format!("?limit=1&after={}", first["next"].as_str().unwrap()));
     assert_eq!(second["users"][0]["login_name"], "agent");
     assert_eq!(second["next"], Value::Null);
-    assert_eq!(page("?limit=0")["users"].as_array().unwrap().len(), 1);
+    let log = "/operator/v1/accounts/10020030/conversations/0189f7a4-5f2e-7c31-9d4b-2a6c8e0f1b3d/log";
+    for path in ["/operator/v1/accounts", "/operator/v1/accounts/10020030/users", log] {
+        api.refused("GET", &format!("{path}?limit=0"), b"", 400, "invalid");
+    }
+}
+
+#[test]
+fn paths_and_methods_that_do_not_exist_are_refused_in_the_same_form() {
+    let api = Api::new();
+    for path in ["/operator/v1", "/operator/v1/nonsense", "/operator/v1/accounts/10020030/nonsense"] {
+        api.refused("GET", path, b"", 404, "not_found");
+    }
+    for (method, path) in [("DELETE", "/operator/v1/accounts"), ("POST", "/operator/v1/keys")] {
+        api.refused(method, path, b"", 405, "method_not_allowed");
+    }
+    let elsewhere = api.authorised("GET", "/operator/v10", b"");
+    assert_eq!((elsewhere.0, &elsewhere.1["error"]["status"]), (404, &json!(404)));
 }

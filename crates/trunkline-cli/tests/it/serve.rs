@@ -81,7 +81,7 @@ fn a_used_directory_without_dev_json_is_not_taken_over() {
     std::fs::remove_file(server.dir.join("dev.json")).unwrap();
     let dir = server.dir.to_str().unwrap();
     run(&["serve", "--dev", "--data-dir", dir, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"])
-        .failed(6, &["dev.json is missing", "hint:", "--data-dir"]);
+        .failed(1, &["dev.json is missing", "hint:", "--data-dir"]);
 }
 
 #[test]
@@ -161,4 +161,15 @@ fn a_store_does_not_open_with_another_master_key() {
     let dir = server.dir.to_str().unwrap();
     run(&["serve", "--dev", "--data-dir", dir, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"])
         .failed(1, &["master key", "hint:"]);
+}
+
+#[test]
+fn a_store_without_its_master_key_is_refused() {
+    let mut server = Server::dev();
+    server.stop();
+    std::fs::remove_file(server.dir.join("master.key")).unwrap();
+    let dir = server.dir.to_str().unwrap();
+    run(&["serve", "--dev", "--data-dir", dir, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"])
+        .failed(1, &["master.key is missing", "hint: put it back"]);
+    assert!(!server.dir.join("master.key").exists());
 }

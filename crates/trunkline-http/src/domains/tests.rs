@@ -73,6 +73,8 @@ async fn refusals_have_the_documented_status() {
         ("/api/account/1/service/baseURI.json?version=1.0", 401),
         ("/api/account/1/service/sentinel/baseURI.json?version=1.0", 401),
         ("/api/account/%ff/service/baseURI.json?version=1.0", 401),
+        ("/api/account/1/service/%ff/baseURI.json?version=1.0", 401),
+        ("/api/account/%ff/service/%ff/baseURI.json?version=1.0", 401),
         ("/api/account/a%20b/service/sentinel/baseURI.json?version=1.0", 401),
         ("/api/account/10020030/service/baseURI.json?version=2.0", 400),
         ("/api/account/10020030/service/sentinel/baseURI.json?version=x", 400),
@@ -81,7 +83,7 @@ async fn refusals_have_the_documented_status() {
         assert_eq!(answer.status.as_u16(), status, "{path}");
         assert!(answer.body["error"].is_string(), "{path}");
     }
-    for service in ["Sentinel", "nope", "%25", "mtlsGateway"] {
+    for service in ["Sentinel", "nope", "%25", "%ff", "mtlsGateway"] {
         let path = format!("/api/account/10020030/service/{service}/baseURI.json?version=1.0");
         let answer = platform.call(look_up(&path)).await;
         assert_eq!(

@@ -112,7 +112,11 @@ impl From<BearerRefusal> for Failure {
 
 impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
-        Self { status: error.status(), error: "bad_request", message: error.to_string().into() }
+        let word = match error {
+            BodyError::TooLarge => "too_large",
+            BodyError::TimedOut | BodyError::Disconnected => "bad_request",
+        };
+        Self { status: error.status(), error: word, message: error.to_string().into() }
     }
 }
 
@@ -140,5 +144,16 @@ impl IntoResponse for Failure {
             StatusCode::SERVICE_UNAVAILABLE => with_retry_after(response, Duration::from_secs(1)),
             _ => response,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_too_large_has_its_own_word() {
+        let failure = Failure::from(BodyError::TooLarge);
+        assert_eq!((failure.status, failure.error), (StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
     }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
+use http::StatusCode;
 use trunkline_model::AppInstallation;
-use trunkline_services::Services;
 use trunkline_services::auth::AccountAdmin;
 use trunkline_services::installations::InstalledApp;
+use trunkline_services::{Error, Services};
 use trunkline_wire::AppInstallationId;
 use trunkline_wire::installations::Manifest;
 use trunkline_wire::operator::Done;
@@ -31,7 +32,8 @@ pub(super) async fn install(
     let manifest = Manifest::parse(text.as_bytes(), installations.policy()).map_err(|error| {
         Refusal::invalid(error.to_string()).hint("docs/operator-api.md has an example manifest")
     })?;
-    let (app, _) = installations.create(&admin, manifest, None).await?;
+    let (app, _) =
+        installations.create(&admin, manifest, None).await.map_err(|error| refused(error, &admin))?;
     created(&with_secret(&app))
 }
 
@@ -45,7 +47,8 @@ pub(super) async fn show(
     Admin(admin): Admin,
     Path((_, id)): Path<(String, String)>,
 ) -> Answer {
-    let (app, _) = services.installations.get(&admin, client_id(&id)?).await?;
+    let found = services.installations.get(&admin, client_id(&id, &admin)?).await;
+    let (app, _) = found.map_err(|error| refused(error, &admin))?;
     ok(&info(&app.app))
 }
 
@@ -54,7 +57,8 @@ pub(super) async fn delete(
     Admin(admin): Admin,
     Path((_, id)): Path<(String, String)>,
 ) -> Answer {
-    services.installations.delete(&admin, client_id(&id)?, None).await?;
+    let deleted = services.installations.delete(&admin, client_id(&id, &admin)?, None).await;
+    deleted.map_err(|error| refused(error, &admin))?;
     ok(&Done {})
 }
 
@@ -81,18 +85,26 @@ pub(super) async fn rotate_secret(
     Input(request): Input<RotateSecret>,
 ) -> Answer {
     let overlap = request.overlap_seconds.map_or(OVERLAP, Duration::from_secs);
-    let (app, _) = services.installations.rotate_secret(&admin, client_id(&id)?, overlap).await?;
+    let rotated = services.installations.rotate_secret(&admin, client_id(&id, &admin)?, overlap).await;
+    let (app, _) = rotated.map_err(|error| refused(error, &admin))?;
     ok(&with_secret(&app))
 }
 
 async fn set_enabled(services: &Services, admin: &AccountAdmin, id: &str, enabled: bool) -> Answer {
-    let (app, _) = services.installations.set_enabled(admin, client_id(id)?, enabled).await?;
+    let changed = services.installations.set_enabled(admin, client_id(id, admin)?, enabled).await;
+    let (app, _) = changed.map_err(|error| refused(error, admin))?;
     ok(&info(&app.app))
 }
 
 /// An id of another shape names nothing.
-fn client_id(text: &str) -> Result<AppInstallationId, Refusal> {
-    AppInstallationId::parse(text).map_err(|_| Refusal::not_found("app installation not found"))
+fn client_id(text: &str, admin: &AccountAdmin) -> Result<AppInstallationId, Refusal> {
+    AppInstallationId::parse(text).map_err(|_| refused(Error::NotFound("app installation"), admin))
+}
+
+/// Says where the apps are when one is unknown or a `client_name` taken.
+fn refused(error: Error, admin: &AccountAdmin) -> Refusal {
+    let hint = || format!("see: trunkline app list --account {}", admin.account());
+    Refusal::from(error).hint_at(StatusCode::NOT_FOUND, hint).hint_at(StatusCode::CONFLICT, hint)
 }
 
 fn info(app: &AppInstallation) -> AppInfo {

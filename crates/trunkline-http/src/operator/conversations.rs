@@ -10,7 +10,7 @@ use trunkline_wire::ConversationId;
 use trunkline_wire::conversations::log::{Entry, Page, What};
 
 use super::caller::Admin;
-use super::input::Query;
+use super::input::{Query, check_limit};
 use super::refusal::Refusal;
 use super::{Answer, ok};
 use crate::extract::Params;
@@ -35,6 +35,7 @@ pub(super) async fn log(
 ) -> Answer {
     let conversation = params.get("conversation").and_then(|id| ConversationId::parse(id).ok());
     let conversation = conversation.ok_or_else(|| Refusal::not_found("conversation not found"))?;
+    check_limit(part.limit)?;
     let limit = part.limit.unwrap_or(DEFAULT_PAGE);
     let page = services.conversations.log(&admin, conversation, part.after, limit).await?;
     ok(&Page { entries: page.entries.into_iter().map(entry).collect(), next: page.next })

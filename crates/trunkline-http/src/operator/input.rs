@@ -51,6 +51,14 @@ fn not_as_documented(error: serde_json::Error) -> Refusal {
     Refusal::invalid(format!("the body is not as documented: {error}"))
 }
 
+/// The `limit` of a query: anything but zero.
+pub(super) fn check_limit(limit: Option<usize>) -> Result<(), Refusal> {
+    match limit {
+        Some(0) => Err(Refusal::invalid("limit must be at least 1")),
+        _ => Ok(()),
+    }
+}
+
 /// A parsed query.
 pub(super) struct Query<T>(pub(super) T);
 

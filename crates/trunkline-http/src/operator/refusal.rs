@@ -40,6 +40,11 @@ impl Refusal {
         Self { body: self.body.hint(hint), ..self }
     }
 
+    /// Adds a hint to refusals with this status only.
+    pub(super) fn hint_at(self, status: StatusCode, hint: impl FnOnce() -> String) -> Self {
+        if self.status == status { self.hint(hint()) } else { self }
+    }
+
     fn overloaded() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Overloaded, "too much work waits")
             .hint("try again in a second")

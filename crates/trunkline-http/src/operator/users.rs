@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use http::StatusCode;
 use trunkline_model::{PageRequest, Role, Secret, User, UserState};
-use trunkline_services::Services;
+use trunkline_services::auth::AccountAdmin;
 use trunkline_services::users::NewUser;
+use trunkline_services::{Error, Services};
 use trunkline_wire::operator::users::{CreateUser, SetPassword, UserInfo, UserList, UserRole};
 use trunkline_wire::operator::{Done, PageQuery};
 use trunkline_wire::{AccountId, UserId};
 
 use super::caller::Admin;
-use super::input::{Input, Query};
+use super::input::{Input, Query, check_limit};
 use super::refusal::Refusal;
 use super::{Answer, created, ok};
 
@@ -25,7 +27,8 @@ pub(super) async fn create(
         role: role(request.role)?,
         password: Secret::new(request.password),
     };
-    created(&info(&services.users.create(&admin, user).await?))
+    let user = services.users.create(&admin, user).await.map_err(|error| refused(error, &admin))?;
+    created(&info(&user))
 }
 
 pub(super) async fn list(
@@ -33,6 +36,7 @@ pub(super) async fn list(
     Admin(admin): Admin,
     Query(query): Query<PageQuery>,
 ) -> Answer {
+    check_limit(query.limit)?;
     let after = query.after.as_deref().map(UserId::parse).transpose();
     let after = after.map_err(|error| Refusal::invalid(format!("after: {error}")))?;
     let page = services.users.list(&admin, PageRequest { after, limit: query.limit() }).await?;
@@ -45,7 +49,9 @@ pub(super) async fn set_password(
     Path((_, login_name)): Path<(AccountId, String)>,
     Input(request): Input<SetPassword>,
 ) -> Answer {
-    services.users.set_password(&admin, &login_name, Secret::new(request.password)).await?;
+    let password = Secret::new(request.password);
+    let set = services.users.set_password(&admin, &login_name, password).await;
+    set.map_err(|error| refused(error, &admin))?;
     ok(&Done {})
 }
 
@@ -54,8 +60,14 @@ pub(super) async fn disable(
     Admin(admin): Admin,
     Path((_, login_name)): Path<(AccountId, String)>,
 ) -> Answer {
-    services.users.disable(&admin, &login_name).await?;
+    services.users.disable(&admin, &login_name).await.map_err(|error| refused(error, &admin))?;
     ok(&Done {})
+}
+
+/// Says where the login names are when one is taken or unknown.
+fn refused(error: Error, admin: &AccountAdmin) -> Refusal {
+    let hint = || format!("see: trunkline user list --account {}", admin.account());
+    Refusal::from(error).hint_at(StatusCode::NOT_FOUND, hint).hint_at(StatusCode::CONFLICT, hint)
 }
 
 fn role(role: UserRole) -> Result<Role, Refusal> {

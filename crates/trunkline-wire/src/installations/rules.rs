@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use http::{HeaderName, HeaderValue, Uri};
+use http::{HeaderName, Uri};
 
 use super::engagement::Engagement;
 use super::manifest::Manifest;
@@ -48,6 +48,18 @@ impl Manifest {
         let mut rules = Rules(Vec::new());
         if self.client_name.trim().is_empty() {
             rules.broken("client_name", "must not be empty");
+        }
+        if !has_language_tag_or_none(&self.client_name) {
+            rules.broken("client_name", "must have a language tag such as en-US after #");
+        }
+        for (field, text) in [
+            ("client_name", Some(&self.client_name)),
+            ("display_name", self.display_name.as_ref()),
+            ("description", self.description.as_ref()),
+        ] {
+            if text.is_some_and(|text| text.chars().any(char::is_control)) {
+                rules.broken(field, "must not contain control characters");
+            }
         }
         rules.at_most("client_name", &self.client_name, 128);
         rules.at_most("display_name", self.display_name.as_deref().unwrap_or_default(), 128);
@@ -116,10 +128,11 @@ impl Rules {
             }
             Ok(_) => {}
         }
-        if HeaderValue::from_str(&header.header_value).is_err() {
+        let is_text = |byte: u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t');
+        if !header.header_value.bytes().all(is_text) {
             self.broken(
                 format_args!("{path}.header_value"),
-                "must consist of visible ASCII characters and spaces",
+                "must consist of visible ASCII characters, spaces and tabs",
             );
         }
     }
@@ -148,6 +161,13 @@ impl Rules {
     }
 }
 
+/// RFC 5646: parts of 1 to 8 letters and digits, separated by hyphens. Source: spec 02 §1.1.
+fn has_language_tag_or_none(name: &str) -> bool {
+    let is_part =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    name.split_once('#').is_none_or(|(_, tag)| tag.split('-').all(is_part))
+}
+
 fn is_reserved(lower_case_name: &str, standard_webhooks: bool) -> bool {
     lower_case_name.starts_with("x-liveperson-")
         || RESERVED_HEADERS.contains(&lower_case_name)
@@ -156,8 +176,9 @@ fn is_reserved(lower_case_name: &str, standard_webhooks: bool) -> bool {
 
 /// Checks a webhook endpoint; the error is the broken rule.
 fn check_endpoint(endpoint: &str, policy: EndpointPolicy) -> Result<(), &'static str> {
-    let secure = endpoint.starts_with("https://");
-    let plain = policy == EndpointPolicy::HttpOnLoopback && endpoint.starts_with("http://");
+    let scheme = endpoint.split_once("://").map_or("", |(scheme, _)| scheme);
+    let secure = scheme.eq_ignore_ascii_case("https");
+    let plain = policy == EndpointPolicy::HttpOnLoopback && scheme.eq_ignore_ascii_case("http");
     if !secure && !plain {
         return Err(match policy {
             EndpointPolicy::Https => "must start with https://",
@@ -216,7 +237,9 @@ mod tests {
             ("http://bridge.example.org/x", false, false),
             ("http://127.0.0.1.example.org/x", false, false),
             ("http://localhost@example.org/x", false, false),
-            ("HTTPS://bridge.example.org/x", false, false),
+            ("HTTPS://bridge.example.org/x", true, true),
+            ("Http://localhost:9/x", false, true),
+            ("HTTP://bridge.example.org/x", false, false),
             ("ftp://bridge.example.org/x", false, false),
             ("bridge.example.org/x", false, false),
             ("", false, false),

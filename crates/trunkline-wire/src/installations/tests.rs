@@ -180,6 +180,30 @@ fn each_top_level_member_has_its_type() {
 }
 
 #[test]
+fn names_and_descriptions_have_no_control_characters() {
+    for member in ["client_name", "display_name", "description"] {
+        for text in ["a\nb", "a\u{0}b", "\u{7f}", "a\u{85}b"] {
+            let expected = format!("{member} must not contain control characters");
+            assert_eq!(violations(&with(json!({member: text}))), [expected], "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn a_language_tag_follows_the_hash_of_a_name() {
+    for name in ["com.example.a#de", "com.example.a#zh-Hant-TW", "a#x-12345678"] {
+        assert_eq!(violations(&with(json!({"client_name": name}))), [""; 0], "{name}");
+    }
+    for name in ["a#", "a#-", "a#de-", "a#de--AT", "a#d e", "a#de#at", "a#123456789", "a#dé"] {
+        assert_eq!(
+            violations(&with(json!({"client_name": name}))),
+            ["client_name must have a language tag such as en-US after #"],
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn lone_elements_stand_for_lists() {
     let members = json!({
         "grant_types": "client_credentials", "response_types": "id_token token", "redirect_uris": "https://a",
@@ -229,7 +253,11 @@ fn webhook_rules() {
         (header("", "x"), "headers[0].header_name must be a valid HTTP header name"),
         (
             header("X-A", "a\r\nb: c"),
-            "headers[0].header_value must consist of visible ASCII characters and spaces",
+            "headers[0].header_value must consist of visible ASCII characters, spaces and tabs",
+        ),
+        (
+            header("X-A", "Brücke"),
+            "headers[0].header_value must consist of visible ASCII characters, spaces and tabs",
         ),
         (
             header("Content-Type", "x"),
@@ -249,6 +277,7 @@ fn webhook_rules() {
     }
     for manifest in [
         header("X-Tenant", "blue"),
+        header("X-Tenant", "blue\tand green"),
         content(&json!({"endpoint": url, "max_retries": 0, "headers": []})),
         content(&json!({"endpoint": url, "max_retries": 5, "note": "unknown members are ignored"})),
         with(json!({"capabilities": {"webhooks": {}}})),

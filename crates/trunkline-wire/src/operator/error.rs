@@ -34,6 +34,8 @@ pub enum ErrorCode {
     Unauthorized,
     /// 404: what the path names does not exist.
     NotFound,
+    /// 405: the path exists and does not take the method.
+    MethodNotAllowed,
     /// 409: something unique is taken.
     Conflict,
     /// 413: the body is too large.
