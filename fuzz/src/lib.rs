@@ -47,7 +47,7 @@ pub fn send_body(input: &[u8]) {
             match request.action {
                 Action::Publish(publish) => check_event(&publish.event),
                 Action::SetUserProfile(profile) => {
-                    check_normal(&JsValue::Object(profile.into_members()).to_json())
+                    check_normal(&JsValue::Object(profile.into_members()).to_json());
                 }
                 _ => {}
             }
@@ -69,7 +69,7 @@ pub fn conversation_body(input: &[u8]) {
                 check_id(&element.id);
                 match element.action {
                     Element::SetUserProfile(profile) => {
-                        check_normal(&JsValue::Object(profile.into_members()).to_json())
+                        check_normal(&JsValue::Object(profile.into_members()).to_json());
                     }
                     Element::RequestConversation(request) => request.context.iter().for_each(check_normal),
                 }

@@ -88,7 +88,7 @@ impl Users {
         Ok(self.storage.users(admin.account(), page).await?)
     }
 
-    /// Replaces a user's password and ends the user's sessions.
+    /// Replaces a user's password and ends the user's sessions. A disabled user stays disabled.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a password against the rules; [`Error::NotFound`]; [`Error::Overloaded`].
@@ -99,9 +99,9 @@ impl Users {
         password: Secret,
     ) -> Result<User, Error> {
         check_password(&password)?;
-        let mut user = self.find(admin.account(), login_name).await?;
-        user.password_hash = self.passwords.hash(password).await?;
-        self.replace(user).await
+        let user = self.find(admin.account(), login_name).await?;
+        let hash = self.passwords.hash(password).await?;
+        self.changed(self.storage.set_user_password(&user.account, user.id, &hash).await)
     }
 
     /// Forbids a user to sign in and ends the user's sessions at once. Disabling twice is no error.
@@ -109,17 +109,17 @@ impl Users {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn disable(&self, admin: &AccountAdmin, login_name: &str) -> Result<User, Error> {
-        let mut user = self.find(admin.account(), login_name).await?;
-        user.state = UserState::Disabled;
-        self.replace(user).await
+        let user = self.find(admin.account(), login_name).await?;
+        self.changed(self.storage.set_user_state(&user.account, user.id, UserState::Disabled).await)
     }
 
     async fn find(&self, account: &AccountId, login_name: &str) -> Result<User, Error> {
         self.storage.user_by_name(account, login_name).await?.ok_or(Error::NotFound("user"))
     }
 
-    async fn replace(&self, user: User) -> Result<User, Error> {
-        self.storage.update_user(user.clone(), true).await.map_err(|error| match error {
+    /// Forgets the sessions that a change in the store ended.
+    fn changed(&self, user: Result<User, storage::Error>) -> Result<User, Error> {
+        let user = user.map_err(|error| match error {
             storage::Error::NotFound => Error::NotFound("user"),
             other => other.into(),
         })?;

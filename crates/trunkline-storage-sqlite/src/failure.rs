@@ -45,6 +45,12 @@ pub(crate) enum BatchFailure {
     /// SQLite failed.
     #[error("the transaction failed")]
     Sqlite(#[source] Arc<rusqlite::Error>),
+    /// Reading what a change was decided on failed.
+    #[error("the transaction failed")]
+    Read(#[source] Arc<Error>),
+    /// SQLite rolled back on its own, as it may when the disk is full or fails, or memory runs out.
+    #[error("the transaction was rolled back")]
+    RolledBack,
     /// A bug; the transaction was rolled back.
     #[error("the writer panicked")]
     Panic,

@@ -10,6 +10,9 @@ use crate::SqliteStorage;
 use crate::failure::{During as _, is_taken};
 use crate::row::{account_id, change, column, one};
 
+/// Whether a user may still sign in with the password that was checked.
+const MAY_BEGIN: &str =
+    "SELECT 1 FROM users WHERE account = ?1 AND id = ?2 AND password_hash = ?3 AND state = 'active'";
 const EXPIRE: &str = "DELETE FROM sessions WHERE account = ?1 AND expires_at < ?2";
 const INSERT: &str = "INSERT INTO sessions (bearer, account, user, cookie, csrf, created_at, expires_at) \
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -22,9 +25,12 @@ const END: &str = "DELETE FROM sessions WHERE bearer = ?1";
 
 #[async_trait]
 impl Sessions for SqliteStorage {
-    async fn create_session(&self, session: Session) -> Result<(), Error> {
+    async fn create_session(&self, session: Session, checked_hash: &str) -> Result<(), Error> {
+        let checked_hash = checked_hash.to_owned();
         self.write("create_session", move |connection| {
             let account = session.account.as_str();
+            let checked = (account, session.user.number(), checked_hash);
+            one(connection, "create_session", MAY_BEGIN, checked, |_| Ok(()))?.ok_or(Error::Conflict)?;
             change(connection, EXPIRE, (account, session.created_at.0)).during("create_session")?;
             let values = (
                 session.bearer.0,

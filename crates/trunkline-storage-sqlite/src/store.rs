@@ -20,7 +20,7 @@ use crate::queue::{Closing, Queue};
 use crate::writer::{AppendJob, Job, Shared, Task, Writer};
 use crate::{OpenError, Options, connection, migrations, row};
 
-/// A write this long ago still proves that the store works.
+/// A write this long ago still proves that the store works, unless one failed since.
 const HEALTHY: Duration = Duration::from_secs(1);
 
 /// The embedded store. Dropping it lets accepted writes finish, but leaves the index where it is; [`Health::close`] is

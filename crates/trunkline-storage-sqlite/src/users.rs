@@ -1,7 +1,7 @@
 //! Users of an account.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, ToSql};
 use trunkline_model::{Page, PageRequest, Role, User, UserState};
 use trunkline_storage::{Error, Users};
 use trunkline_wire::{AccountId, EpochMillis, UserId};
@@ -16,8 +16,8 @@ const FIRST: i64 = 1001;
 const NEXT: &str = "SELECT max(id) FROM users WHERE account = ?1";
 const INSERT: &str = "INSERT INTO users (account, id, login_name, role, password_hash, state, created_at) \
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-const UPDATE: &str =
-    "UPDATE users SET role = ?3, password_hash = ?4, state = ?5 WHERE account = ?1 AND id = ?2";
+const SET_PASSWORD: &str = "UPDATE users SET password_hash = ?3 WHERE account = ?1 AND id = ?2";
+const SET_STATE: &str = "UPDATE users SET state = ?3 WHERE account = ?1 AND id = ?2";
 const END_SESSIONS: &str = "DELETE FROM sessions WHERE account = ?1 AND user = ?2";
 const BY_ID: &str = "SELECT account, id, login_name, role, password_hash, state, created_at FROM users \
                      WHERE account = ?1 AND id = ?2";
@@ -79,18 +79,36 @@ impl Users for SqliteStorage {
         .await
     }
 
-    async fn update_user(&self, user: User, end_sessions: bool) -> Result<(), Error> {
-        self.write("update_user", move |connection| {
-            let key = (user.account.as_str(), user.id.number());
-            let values =
-                (key.0, key.1, user.role.as_str(), user.password_hash.as_str(), state_name(user.state));
-            if change(connection, UPDATE, values).during("update_user")? == 0 {
-                return Err(Error::NotFound);
-            }
-            if end_sessions {
-                change(connection, END_SESSIONS, key).during("update_user")?;
-            }
-            Ok(())
+    async fn set_user_password(
+        &self,
+        account: &AccountId,
+        id: UserId,
+        password_hash: &str,
+    ) -> Result<User, Error> {
+        self.set("set_user_password", SET_PASSWORD, account, id, password_hash.to_owned()).await
+    }
+
+    async fn set_user_state(&self, account: &AccountId, id: UserId, state: UserState) -> Result<User, Error> {
+        self.set("set_user_state", SET_STATE, account, id, state_name(state)).await
+    }
+}
+
+impl SqliteStorage {
+    /// Sets one column of a user and ends the user's sessions.
+    async fn set(
+        &self,
+        operation: &'static str,
+        sql: &'static str,
+        account: &AccountId,
+        id: UserId,
+        value: impl ToSql + Send + 'static,
+    ) -> Result<User, Error> {
+        let account = account.clone();
+        self.write(operation, move |connection| {
+            let key = (account.as_str(), id.number());
+            change(connection, sql, (key.0, key.1, value)).during(operation)?;
+            change(connection, END_SESSIONS, key).during(operation)?;
+            one(connection, operation, BY_ID, key, user)?.ok_or(Error::NotFound)
         })
         .await
     }

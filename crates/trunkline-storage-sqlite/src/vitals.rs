@@ -10,7 +10,7 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// Remembers the last durable write.
+/// Remembers the last durable write, until one fails.
 #[derive(Debug, Default)]
 pub(crate) struct Vitals(Mutex<Option<Instant>>);
 
@@ -20,7 +20,12 @@ impl Vitals {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now());
     }
 
-    /// True when a write became durable within this span.
+    /// A write failed: what was durable before proves nothing any more.
+    pub(crate) fn stop(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// True when a write became durable within this span and none failed since.
     pub(crate) fn within(&self, span: Duration) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|last| last.elapsed() < span)
     }

@@ -168,6 +168,7 @@ impl Writer {
                 jobs = jobs.len(),
                 "the store failed to commit"
             );
+            self.shared.vitals.stop();
             self.roll_back();
         }
         for job in jobs.drain(..) {
@@ -207,6 +208,10 @@ impl Writer {
                     Err(Refusal::Change(error)) => append.refused = Some(error),
                     Err(Refusal::Transaction(failure)) => return Err(failure),
                 },
+            }
+            // What runs after a rollback would become durable bit by bit, on top of what is no longer there.
+            if self.connection.is_autocommit() {
+                return Err(BatchFailure::RolledBack);
             }
         }
         Ok(appender.next() - 1)

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use trunkline_model::conversation::{Conversation, ConversationChange, LogEntry};
 use trunkline_model::{
     Account, AppInstallation, ConsumerProfile, KeyPurpose, Page, PageRequest, Session, SigningKey, TokenHash,
-    User,
+    User, UserState,
 };
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, UserId};
 
@@ -141,18 +141,33 @@ pub trait Users: Send + Sync {
         page: PageRequest<UserId>,
     ) -> Result<Page<User, UserId>, Error>;
 
-    /// Replaces role, password hash and state of a user and, with `end_sessions`, ends all their sessions.
+    /// Replaces the password hash of a user and nothing else, ends all their sessions, and returns the user as stored.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such user.
-    async fn update_user(&self, user: User, end_sessions: bool) -> Result<(), Error>;
+    async fn set_user_password(
+        &self,
+        account: &AccountId,
+        id: UserId,
+        password_hash: &str,
+    ) -> Result<User, Error>;
+
+    /// Replaces the state of a user and nothing else, ends all their sessions, and returns the user as stored.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such user.
+    async fn set_user_state(&self, account: &AccountId, id: UserId, state: UserState) -> Result<User, Error>;
 }
 
 /// Sessions of signed-in users.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Adds a session and drops those of the same account that ended before `session.created_at`.
-    async fn create_session(&self, session: Session) -> Result<(), Error>;
+    /// Adds a session and drops those of the same account that ended before `session.created_at`. `checked_hash` is the
+    /// password hash that the user proved to know the password of.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the user is not there, is disabled, or has another password hash by now.
+    async fn create_session(&self, session: Session, checked_hash: &str) -> Result<(), Error>;
 
     /// The session of a bearer, expired ones included.
     async fn session(&self, bearer: TokenHash) -> Result<Option<Session>, Error>;

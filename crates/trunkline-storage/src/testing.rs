@@ -32,12 +32,13 @@ macro_rules! behaviour_suite {
             }
             users: {
                 users_are_numbered_per_account, a_login_name_is_taken_once_per_account,
-                users_are_found_by_number_and_name, users_are_paged_by_number, a_user_is_updated,
-                updating_may_end_sessions,
+                users_are_found_by_number_and_name, users_are_paged_by_number,
+                a_password_is_replaced_alone, a_state_is_replaced_alone, every_change_ends_the_users_sessions,
             }
             sessions: {
                 a_session_is_found_by_bearer_and_cookie, a_session_is_extended, a_session_ends,
-                a_login_drops_what_ended_before,
+                a_login_drops_what_ended_before, a_session_needs_the_password_that_was_checked,
+                a_disabled_user_gets_no_session, nobody_gets_no_session,
             }
             signing_keys: {
                 keys_are_listed_oldest_first, a_kid_is_taken_once, rotation_moves_all_three_keys,

@@ -115,8 +115,9 @@ impl Sessions {
         }
     }
 
-    /// Begins a session of a user.
-    pub(crate) async fn start(&self, user: &User) -> Result<NewSession, Error> {
+    /// Begins a session of a user whose password was checked. `None` when the user was disabled or got another password
+    /// since `user` was read.
+    pub(crate) async fn start(&self, user: &User) -> Result<Option<NewSession>, Error> {
         let random = || Secret::new(HEXLOWER.encode(&self.rng.bytes::<32>()));
         let (bearer, cookie, csrf) = (random(), random(), random());
         let created_at = self.clock.now();
@@ -129,8 +130,11 @@ impl Sessions {
             created_at,
             expires_at: created_at.plus(self.options.ttl),
         };
-        self.storage.create_session(session).await?;
-        Ok(NewSession { bearer, cookie, csrf, created_at, ttl: self.options.ttl })
+        match self.storage.create_session(session, &user.password_hash).await {
+            Err(trunkline_storage::Error::Conflict) => return Ok(None),
+            other => other?,
+        }
+        Ok(Some(NewSession { bearer, cookie, csrf, created_at, ttl: self.options.ttl }))
     }
 
     /// The live session of a bearer.

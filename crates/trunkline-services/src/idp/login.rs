@@ -86,7 +86,7 @@ impl Idp {
             // No API keys exist, so none is right.
             Credentials::ApiKey => return Err(LoginRefusal::Credentials),
         };
-        let session = self.parts.sessions.start(&user).await?;
+        let session = self.parts.sessions.start(&user).await?.ok_or(LoginRefusal::Credentials)?;
         tracing::info!(account.id = %user.account, user.id = %user.id, "user signed in");
         Ok(SignedInUser { user, session })
     }

@@ -2,6 +2,7 @@ use trunkline_wire::idp::LoginRequest;
 
 use super::*;
 use crate::auth::tests::{World, account};
+use crate::idp::LoginRefusal;
 
 fn new_user(name: &str, password: &str) -> NewUser {
     NewUser { login_name: name.to_owned(), role: Role::Agent, password: Secret::new(password.to_owned()) }
@@ -84,4 +85,56 @@ async fn disabling_twice_is_no_error() {
         let user = world.users.disable(&world.admin(), "ada").await.unwrap();
         assert_eq!(user.state, UserState::Disabled);
     }
+}
+
+/// Holds up everybody who needs a hash, until dropped.
+async fn busy(world: &World) -> impl Sized + use<> {
+    let passwords = &world.users.passwords;
+    (passwords.turn().await.unwrap(), passwords.turn().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_new_password_does_not_undo_disabling() {
+    let world = World::new().await;
+    let ada = world.user("ada", Role::Agent).await;
+    let hold = busy(&world).await;
+    let admin = world.admin();
+    let set = world.users.set_password(&admin, "ada", Secret::new("another one".to_owned()));
+    let disable = async {
+        world.users.disable(&admin, "ada").await.unwrap();
+        drop(hold);
+    };
+    let (set, ()) = tokio::join!(set, disable);
+    let stored = world.storage.user(&world.account, ada.id).await.unwrap().unwrap();
+    assert_eq!(set.unwrap(), stored);
+    assert_eq!(stored.state, UserState::Disabled);
+    assert_ne!(stored.password_hash, ada.password_hash);
+}
+
+#[tokio::test]
+async fn who_is_disabled_or_gets_another_password_during_a_login_is_refused() {
+    let world = World::new().await;
+    for (name, disable) in [("ada", true), ("bob", false)] {
+        let user = world.user(name, Role::Agent).await;
+        let hold = busy(&world).await;
+        let request = LoginRequest::password(name.to_owned(), format!("password of {name}"));
+        let login = world.idp.login(&world.account, request);
+        let change = async {
+            let (account, id) = (&world.account, user.id);
+            if disable {
+                world.storage.set_user_state(account, id, UserState::Disabled).await.unwrap();
+            } else {
+                world.storage.set_user_password(account, id, &other_hash(&user)).await.unwrap();
+            }
+            drop(hold);
+        };
+        let (login, ()) = tokio::join!(login, change);
+        assert!(matches!(login, Err(LoginRefusal::Credentials)), "{name}: {login:?}");
+    }
+}
+
+/// A hash that no password is known to have.
+fn other_hash(user: &User) -> String {
+    let (start, _) = user.password_hash.rsplit_once('$').unwrap();
+    format!("{start}${}", "A".repeat(43))
 }

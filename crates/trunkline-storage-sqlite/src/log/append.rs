@@ -1,5 +1,7 @@
 //! Appending inside a transaction: checks against the heads, then one insert per entry.
 
+use std::sync::Arc;
+
 use rusqlite::{CachedStatement, Connection};
 use trunkline_storage::Error;
 use trunkline_wire::ConversationId;
@@ -30,6 +32,16 @@ pub(crate) enum Refusal {
     Transaction(BatchFailure),
 }
 
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            // A failed read may have rolled the transaction back.
+            Error::Backend { .. } => Self::Transaction(BatchFailure::Read(Arc::new(error))),
+            other => Self::Change(other),
+        }
+    }
+}
+
 impl<'c> Appender<'c> {
     /// Appends from the ordinal `next`.
     pub(crate) fn new(
@@ -49,7 +61,7 @@ impl<'c> Appender<'c> {
 
     /// Appends a change.
     pub(crate) fn append(&mut self, change: &Change) -> Result<(), Refusal> {
-        let head = self.present(change).map_err(Refusal::Change)?;
+        let head = self.present(change)?;
         // Other changes of a closed conversation must not hide the consumer's next one.
         let opened_or_closed = head.version == 0 || change.facts.is_some_and(|facts| facts.open != head.open);
         let head = self.insert(change, head).map_err(|error| Refusal::Transaction(error.into()))?;
@@ -63,12 +75,12 @@ impl<'c> Appender<'c> {
     }
 
     /// The head that the change was decided on; for a new conversation, the one before its first entry.
-    fn present(&self, change: &Change) -> Result<Head, Error> {
+    fn present(&self, change: &Change) -> Result<Head, Refusal> {
         let known = self.head(change.conversation)?;
         match (known, change.expected_version) {
-            (None, 0) => self.unopened(change),
+            (None, 0) => Ok(self.unopened(change)?),
             (Some(head), expected) if head.version == expected && head.owner.0 == change.account => Ok(head),
-            _ => Err(Error::Conflict),
+            _ => Err(Refusal::Change(Error::Conflict)),
         }
     }
 

@@ -3,8 +3,9 @@ use std::sync::mpsc;
 use rusqlite::params;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
+use trunkline_model::conversation::ConversationChange;
 use trunkline_storage::ConversationLog as _;
-use trunkline_storage::testing::samples::{brand, consumer, notes, opened, opening};
+use trunkline_storage::testing::samples::{brand, consumer, conversation_id, notes, opened, opening};
 
 use super::*;
 
@@ -165,4 +166,116 @@ async fn closing_finishes_what_was_accepted() {
     accepted.await.unwrap().unwrap();
     let again = SqliteStorage::open(directory.path(), Options::default()).unwrap();
     assert!(is_set(&again, "accepted").await);
+}
+
+async fn execute(storage: &SqliteStorage, sql: &'static str) -> Result<(), Error> {
+    storage.write("execute", move |connection| connection.execute_batch(sql).during("execute")).await
+}
+
+/// Starts a write and waits until it is the `number`th in the queue.
+async fn queued<T: Send + 'static>(
+    storage: &SqliteStorage,
+    number: usize,
+    write: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    let write = background(write);
+    while storage.shared.queue.len() < number {
+        tokio::task::yield_now().await;
+    }
+    write
+}
+
+fn commit(
+    storage: &Arc<SqliteStorage>,
+    change: ConversationChange,
+) -> impl Future<Output = Result<(), Error>> + Send + 'static {
+    let storage = Arc::clone(storage);
+    async move { storage.commit(change).await }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_rolled_itself_back_fails_everybody_in_it() {
+    let (storage, directory) = open(Options::default());
+    let first = opening(&brand(), 1, consumer(1));
+    let state = opened(&first);
+    storage.commit(first).await.unwrap();
+
+    let (go, job) = busy(&storage).await;
+    let roll_back = {
+        let storage = Arc::clone(&storage);
+        async move { execute(&storage, "ROLLBACK").await }
+    };
+    let waiting = [
+        queued(&storage, 1, commit(&storage, notes(&state, 1, &["two"]))).await,
+        queued(&storage, 2, commit(&storage, opening(&brand(), 2, consumer(2)))).await,
+        // Refused only because of the one before, which will not be there.
+        queued(&storage, 3, commit(&storage, opening(&brand(), 3, consumer(2)))).await,
+        queued(&storage, 4, set(Arc::clone(&storage), "before", false)).await,
+        queued(&storage, 5, roll_back).await,
+        queued(&storage, 6, set(Arc::clone(&storage), "after", false)).await,
+        queued(&storage, 7, commit(&storage, notes(&state, 2, &["three"]))).await,
+        queued(&storage, 8, commit(&storage, opening(&brand(), 4, consumer(4)))).await,
+    ];
+    drop(go);
+    job.await.unwrap().unwrap();
+    for (number, waiter) in waiting.into_iter().enumerate() {
+        let answer = waiter.await.unwrap();
+        assert!(matches!(answer, Err(Error::Backend { .. })), "{number}: {answer:?}");
+    }
+    for name in ["before", "after"] {
+        assert!(!is_set(&storage, name).await, "{name}");
+    }
+
+    storage.check().await.unwrap();
+    storage.commit(notes(&state, 1, &["two", "three"])).await.unwrap();
+    storage.commit(opening(&brand(), 3, consumer(2))).await.unwrap();
+    storage.close().await;
+    drop(storage);
+    let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
+    storage.commit(notes(&state, 3, &["four"])).await.unwrap();
+    let log = storage.log_after(&brand(), state.id, 0, usize::MAX).await.unwrap();
+    assert_eq!(log.iter().map(|entry| entry.version).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    for (number, exists) in [(2, false), (3, true), (4, false)] {
+        let found = storage.conversation(&brand(), conversation_id(number)).await.unwrap();
+        assert_eq!(found.is_some(), exists, "{number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_that_cannot_read_fails_the_transaction() {
+    let (storage, _directory) = open(Options::default());
+    execute(&storage, "ALTER TABLE conversations RENAME TO hidden").await.unwrap();
+    let (go, job) = busy(&storage).await;
+    let neighbour = queued(&storage, 1, set(Arc::clone(&storage), "neighbour", false)).await;
+    let appending = queued(&storage, 2, commit(&storage, opening(&brand(), 1, consumer(1)))).await;
+    drop(go);
+    job.await.unwrap().unwrap();
+    for waiter in [neighbour, appending] {
+        assert!(matches!(waiter.await.unwrap(), Err(Error::Backend { .. })));
+    }
+    assert!(!is_set(&storage, "neighbour").await);
+    execute(&storage, "ALTER TABLE hidden RENAME TO conversations").await.unwrap();
+    storage.commit(opening(&brand(), 1, consumer(1))).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_transaction_is_not_healthy_until_one_succeeds() {
+    const FULL: &str =
+        "CREATE TRIGGER full_log BEFORE INSERT ON log BEGIN SELECT RAISE (ROLLBACK, 'full'); END;
+         CREATE TRIGGER full_meta BEFORE UPDATE ON meta WHEN new.name = 'health'
+         BEGIN SELECT RAISE (ROLLBACK, 'full'); END;";
+    let (storage, _directory) = open(Options::default());
+    execute(&storage, FULL).await.unwrap();
+    // As if a write had become durable just now.
+    storage.shared.vitals.beat();
+    storage.check().await.unwrap();
+    let failed = storage.commit(opening(&brand(), 1, consumer(1))).await;
+    assert!(matches!(failed, Err(Error::Backend { .. })));
+    for _ in 0..2 {
+        assert!(matches!(storage.check().await, Err(Error::Backend { .. })));
+    }
+    execute(&storage, "DROP TRIGGER full_log; DROP TRIGGER full_meta;").await.unwrap();
+    storage.check().await.unwrap();
+    storage.commit(opening(&brand(), 1, consumer(1))).await.unwrap();
+    storage.check().await.unwrap();
 }

@@ -51,10 +51,11 @@ impl Job {
         match self {
             Self::Run(task) => task.answer(outcome),
             Self::Append(job) => {
+                // A refusal may rest on neighbours that are not there after a failure.
                 let answer = match (job.refused, outcome) {
-                    (Some(error), _) => Err(error),
+                    (_, Err(failure)) => Err(failure.answer("commit")),
+                    (Some(error), Ok(())) => Err(error),
                     (None, Ok(())) => Ok(()),
-                    (None, Err(failure)) => Err(failure.answer("commit")),
                 };
                 let _ = job.reply.send(answer);
             }
@@ -83,9 +84,10 @@ where
 
     fn answer(self: Box<Self>, outcome: &Result<(), BatchFailure>) {
         let answer = match (self.done, outcome) {
-            (Some(Err(error)), _) => Err(error),
+            // Its own failure tells more than the batch's, but a refusal may rest on neighbours that are gone.
+            (Some(Err(error @ Error::Backend { .. })), Err(_)) => Err(error),
             (_, Err(failure)) => Err(failure.answer(self.name)),
-            (Some(Ok(value)), Ok(())) => Ok(value),
+            (Some(done), Ok(())) => done,
             (None, Ok(())) => Err(failed(self.name, "the operation was not run")),
         };
         let _ = self.reply.send(answer);
@@ -102,6 +104,10 @@ fn in_savepoint<T>(
     let done = catch_unwind(AssertUnwindSafe(|| work(connection)))
         .unwrap_or_else(|_| Err(failed(name, "the operation panicked")));
     if done.is_err() {
+        if connection.is_autocommit() {
+            // SQLite has rolled back the whole transaction, savepoint and all; the writer will notice.
+            return done;
+        }
         change(connection, "ROLLBACK TO operation", []).during(name)?;
     }
     change(connection, "RELEASE operation", []).during(name)?;

@@ -21,6 +21,9 @@ use uuid::Uuid;
 /// The beginning of time in the samples.
 pub const NOW: EpochMillis = EpochMillis(1_795_000_000_000);
 
+/// The password hash of every user.
+pub const PASSWORD_HASH: &str = "$argon2id$sample";
+
 /// An account id.
 pub fn account_id(text: &str) -> AccountId {
     AccountId::parse(text).expect("the sample is well formed")
@@ -78,7 +81,7 @@ pub fn user(login_name: &str) -> User {
         id: UserId::from_number(0),
         login_name: login_name.to_owned(),
         role: Role::Agent,
-        password_hash: "$argon2id$sample".to_owned(),
+        password_hash: PASSWORD_HASH.to_owned(),
         state: UserState::Active,
         created_at: NOW,
     }

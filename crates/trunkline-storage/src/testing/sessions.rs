@@ -2,17 +2,26 @@
 
 use std::sync::Arc;
 
-use trunkline_wire::{EpochMillis, UserId};
+use trunkline_model::UserState;
+use trunkline_wire::{AccountId, EpochMillis, UserId};
 
-use super::samples::{NOW, account_id, brand, session};
+use super::samples::{NOW, PASSWORD_HASH, account_id, brand, session, user};
 use crate::{Error, Storage};
 
 const ADA: UserId = UserId::from_number(1001);
 
+/// Makes the first user of an account.
+async fn create_ada(storage: &Arc<dyn Storage>, account: AccountId) {
+    let mut ada = user("ada");
+    ada.account = account;
+    assert_eq!(storage.create_user(ada).await.expect("stored").id, ADA);
+}
+
 /// Sessions are found by both tokens; the cookie counts in its account only.
 pub async fn a_session_is_found_by_bearer_and_cookie(storage: Arc<dyn Storage>) {
+    create_ada(&storage, brand()).await;
     let given = session(ADA, 1);
-    storage.create_session(given.clone()).await.expect("stored");
+    storage.create_session(given.clone(), PASSWORD_HASH).await.expect("stored");
     assert_eq!(storage.session(given.bearer).await.expect("read"), Some(given.clone()));
     assert_eq!(storage.session_by_cookie(&brand(), given.cookie).await.expect("read"), Some(given.clone()));
     let other = account_id("other");
@@ -22,8 +31,9 @@ pub async fn a_session_is_found_by_bearer_and_cookie(storage: Arc<dyn Storage>) 
 
 /// The end of a session moves.
 pub async fn a_session_is_extended(storage: Arc<dyn Storage>) {
+    create_ada(&storage, brand()).await;
     let given = session(ADA, 1);
-    storage.create_session(given.clone()).await.expect("stored");
+    storage.create_session(given.clone(), PASSWORD_HASH).await.expect("stored");
     storage.extend_session(given.bearer, EpochMillis(5)).await.expect("stored");
     let found = storage.session(given.bearer).await.expect("read").expect("expired sessions are still found");
     assert_eq!(found.expires_at, EpochMillis(5));
@@ -33,8 +43,9 @@ pub async fn a_session_is_extended(storage: Arc<dyn Storage>) {
 
 /// An ended session is gone; ending it again is no error.
 pub async fn a_session_ends(storage: Arc<dyn Storage>) {
+    create_ada(&storage, brand()).await;
     let given = session(ADA, 1);
-    storage.create_session(given.clone()).await.expect("stored");
+    storage.create_session(given.clone(), PASSWORD_HASH).await.expect("stored");
     for _ in 0..2 {
         storage.end_session(given.bearer).await.expect("stored");
         assert_eq!(storage.session(given.bearer).await.expect("read"), None);
@@ -43,19 +54,52 @@ pub async fn a_session_ends(storage: Arc<dyn Storage>) {
 
 /// A new session drops the account's sessions that ended before it began, and no others.
 pub async fn a_login_drops_what_ended_before(storage: Arc<dyn Storage>) {
+    create_ada(&storage, brand()).await;
+    create_ada(&storage, account_id("other")).await;
     let mut ended = session(ADA, 1);
     ended.expires_at = EpochMillis(NOW.0 + 1);
     let mut elsewhere = session(ADA, 2);
     elsewhere.account = account_id("other");
     elsewhere.expires_at = ended.expires_at;
     for given in [&ended, &elsewhere, &session(ADA, 3)] {
-        storage.create_session(given.clone()).await.expect("stored");
+        storage.create_session(given.clone(), PASSWORD_HASH).await.expect("stored");
     }
     let mut later = session(ADA, 4);
     later.created_at = EpochMillis(NOW.0 + 2);
-    storage.create_session(later).await.expect("stored");
+    storage.create_session(later, PASSWORD_HASH).await.expect("stored");
     for (number, lives) in [(1, false), (2, true), (3, true), (4, true)] {
         let found = storage.session(session(ADA, number).bearer).await.expect("read");
         assert_eq!(found.is_some(), lives, "{number}");
     }
+}
+
+/// A password that was replaced after it was checked begins no session.
+pub async fn a_session_needs_the_password_that_was_checked(storage: Arc<dyn Storage>) {
+    create_ada(&storage, brand()).await;
+    storage.set_user_password(&brand(), ADA, "$other").await.expect("stored");
+    refused(&storage, PASSWORD_HASH).await;
+    storage.create_session(session(ADA, 1), "$other").await.expect("stored");
+}
+
+/// A user who was disabled after the password was checked gets no session.
+pub async fn a_disabled_user_gets_no_session(storage: Arc<dyn Storage>) {
+    create_ada(&storage, brand()).await;
+    storage.set_user_state(&brand(), ADA, UserState::Disabled).await.expect("stored");
+    refused(&storage, PASSWORD_HASH).await;
+    storage.set_user_state(&brand(), ADA, UserState::Active).await.expect("stored");
+    storage.create_session(session(ADA, 1), PASSWORD_HASH).await.expect("stored");
+}
+
+/// A user of another account, or none at all, gets no session.
+pub async fn nobody_gets_no_session(storage: Arc<dyn Storage>) {
+    refused(&storage, PASSWORD_HASH).await;
+    create_ada(&storage, account_id("other")).await;
+    refused(&storage, PASSWORD_HASH).await;
+}
+
+async fn refused(storage: &Arc<dyn Storage>, hash: &str) {
+    let given = session(ADA, 1);
+    let refused = storage.create_session(given.clone(), hash).await;
+    assert!(matches!(refused, Err(Error::Conflict)), "{refused:?}");
+    assert_eq!(storage.session(given.bearer).await.expect("read"), None);
 }

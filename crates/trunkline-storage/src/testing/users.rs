@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use trunkline_model::{PageRequest, Role, UserState};
+use trunkline_model::{PageRequest, User, UserState};
 use trunkline_wire::UserId;
 
-use super::samples::{account_id, brand, session, user};
+use super::samples::{PASSWORD_HASH, account_id, brand, session, user};
 use crate::{Error, Storage};
 
 /// Each account counts its users from 1001.
@@ -49,29 +49,54 @@ pub async fn users_are_paged_by_number(storage: Arc<dyn Storage>) {
     assert_eq!(page.next, None);
 }
 
-/// Role, password and state are replaced.
-pub async fn a_user_is_updated(storage: Arc<dyn Storage>) {
-    let mut ada = storage.create_user(user("ada")).await.expect("stored");
-    storage.create_session(session(ada.id, 1)).await.expect("stored");
-    ada.role = Role::Admin;
-    ada.password_hash.push_str("$other");
-    ada.state = UserState::Disabled;
-    storage.update_user(ada.clone(), false).await.expect("stored");
-    assert_eq!(storage.user(&brand(), ada.id).await.expect("read"), Some(ada.clone()));
-    assert!(storage.session(session(ada.id, 1).bearer).await.expect("read").is_some());
-    ada.id = UserId::from_number(4711);
-    assert!(matches!(storage.update_user(ada, false).await, Err(Error::NotFound)));
+/// A new password leaves the rest alone: a user who was disabled meanwhile stays so.
+pub async fn a_password_is_replaced_alone(storage: Arc<dyn Storage>) {
+    let ada = storage.create_user(user("ada")).await.expect("stored");
+    let bob = storage.create_user(user("bob")).await.expect("stored");
+    storage.set_user_state(&brand(), ada.id, UserState::Disabled).await.expect("stored");
+    let set = storage.set_user_password(&brand(), ada.id, "$other").await.expect("stored");
+    let expected = User { password_hash: "$other".to_owned(), state: UserState::Disabled, ..ada };
+    assert_eq!(set, expected);
+    assert_eq!(storage.user(&brand(), set.id).await.expect("read"), Some(expected));
+    assert_eq!(storage.user(&brand(), bob.id).await.expect("read"), Some(bob));
+    for (account, number) in [(brand(), 4711), (account_id("other"), set.id.number())] {
+        let unknown = storage.set_user_password(&account, UserId::from_number(number), "$other").await;
+        assert!(matches!(unknown, Err(Error::NotFound)));
+    }
+}
+
+/// A new state leaves the rest alone: a password that was set meanwhile stays.
+pub async fn a_state_is_replaced_alone(storage: Arc<dyn Storage>) {
+    let ada = storage.create_user(user("ada")).await.expect("stored");
+    storage.set_user_password(&brand(), ada.id, "$other").await.expect("stored");
+    for state in [UserState::Disabled, UserState::Active] {
+        let set = storage.set_user_state(&brand(), ada.id, state).await.expect("stored");
+        let expected = User { password_hash: "$other".to_owned(), state, ..ada.clone() };
+        assert_eq!(set, expected);
+        assert_eq!(storage.user(&brand(), ada.id).await.expect("read"), Some(expected));
+    }
+    for (account, number) in [(brand(), 4711), (account_id("other"), ada.id.number())] {
+        let number = UserId::from_number(number);
+        let unknown = storage.set_user_state(&account, number, UserState::Disabled).await;
+        assert!(matches!(unknown, Err(Error::NotFound)));
+    }
 }
 
 /// All sessions of the user end, and no others.
-pub async fn updating_may_end_sessions(storage: Arc<dyn Storage>) {
+pub async fn every_change_ends_the_users_sessions(storage: Arc<dyn Storage>) {
     let ada = storage.create_user(user("ada")).await.expect("stored");
     let bob = storage.create_user(user("bob")).await.expect("stored");
     for (user, number) in [(ada.id, 1), (ada.id, 2), (bob.id, 3)] {
-        storage.create_session(session(user, number)).await.expect("stored");
+        storage.create_session(session(user, number), PASSWORD_HASH).await.expect("stored");
     }
-    storage.update_user(ada.clone(), true).await.expect("stored");
-    for (number, lives) in [(1, false), (2, false), (3, true)] {
+    storage.set_user_password(&brand(), ada.id, "$other").await.expect("stored");
+    storage.create_session(session(ada.id, 4), "$other").await.expect("stored");
+    for (number, lives) in [(1, false), (2, false), (3, true), (4, true)] {
+        let found = storage.session(session(ada.id, number).bearer).await.expect("read");
+        assert_eq!(found.is_some(), lives, "{number}");
+    }
+    storage.set_user_state(&brand(), ada.id, UserState::Disabled).await.expect("stored");
+    for (number, lives) in [(3, true), (4, false)] {
         let found = storage.session(session(ada.id, number).bearer).await.expect("read");
         assert_eq!(found.is_some(), lives, "{number}");
     }

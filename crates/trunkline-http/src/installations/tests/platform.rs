@@ -188,5 +188,5 @@ async fn sign_in(storage: &dyn Storage, account: &AccountId, name: &str, role: R
         created_at: EpochMillis(NOW.0 - 7_200_000),
         expires_at: EpochMillis(NOW.0 + hours * 3_600_000),
     };
-    storage.create_session(session).await.unwrap();
+    storage.create_session(session, &user.password_hash).await.unwrap();
 }
