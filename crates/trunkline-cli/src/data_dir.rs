@@ -15,7 +15,7 @@ mod server_file;
 mod token;
 
 pub(crate) use lock::Lock;
-pub(crate) use private_file::{Mode, write_atomically};
+pub(crate) use private_file::{Mode, read_if_there, write_atomically};
 pub(crate) use server_file::ServerFile;
 pub(crate) use token::hex_key;
 

@@ -1,12 +1,11 @@
 //! `server.json`: tells the commands of this machine where the server listens.
 
-use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, write_atomically};
+use super::{Mode, read_if_there, write_atomically};
 use crate::failure::Failure;
 
 /// Where a running server listens.
@@ -23,15 +22,7 @@ pub(crate) struct ServerFile {
 impl ServerFile {
     /// Reads it; `None` when no server left one.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, Failure> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                return Err(anyhow::Error::new(error)
-                    .context(format!("cannot read {}", path.display()))
-                    .into());
-            }
-        };
+        let Some(text) = read_if_there(path)? else { return Ok(None) };
         Ok(serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?)
     }
 

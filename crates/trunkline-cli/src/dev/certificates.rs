@@ -3,7 +3,6 @@
 //! Each certificate file begins with a line that says when it ends (text outside the PEM block is ignored by every
 //! reader, RFC 7468 §2), so that renewing needs no certificate parser.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
@@ -16,7 +15,7 @@ use trunkline_http::server::TlsIdentity;
 use trunkline_wire::{EpochMillis, EpochSeconds};
 
 use super::dates::Validity;
-use crate::data_dir::{DataDir, Mode, write_atomically};
+use crate::data_dir::{DataDir, Mode, read_if_there, write_atomically};
 use crate::failure::Failure;
 
 const CA_DAYS: i64 = 3650;
@@ -111,12 +110,9 @@ fn write(
 
 /// A pair that is there and still valid for a while.
 fn read(file: &Path, key_file: &Path, now: EpochMillis) -> anyhow::Result<Option<Pair>> {
-    let optional = |path: &Path| match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    let (Some(certificate), Some(key)) = (read_if_there(file)?, read_if_there(key_file)?) else {
+        return Ok(None);
     };
-    let (Some(certificate), Some(key)) = (optional(file)?, optional(key_file)?) else { return Ok(None) };
     let ends = certificate.lines().find_map(|line| line.strip_prefix(ENDS)?.parse().ok().map(EpochSeconds));
     let lasts = ends.is_some_and(|ends| ends.0 - now.seconds().0 > MARGIN_SECONDS);
     Ok(lasts.then_some(Pair { certificate, key }))

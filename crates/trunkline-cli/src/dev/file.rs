@@ -2,13 +2,12 @@
 //!
 //! Its members are promised to users; nothing is added, left out or renamed.
 
-use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use crate::data_dir::{Mode, write_atomically};
+use crate::data_dir::{Mode, read_if_there, write_atomically};
 use crate::failure::Failure;
 
 /// The content of `dev.json`.
@@ -54,15 +53,7 @@ pub(crate) struct App {
 impl DevFile {
     /// Reads it; `None` if there is none.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, Failure> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                return Err(anyhow::Error::new(error)
-                    .context(format!("cannot read {}", path.display()))
-                    .into());
-            }
-        };
+        let Some(text) = read_if_there(path)? else { return Ok(None) };
         let parsed = serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()));
         parsed.map(Some).map_err(|error| {
             Failure::from(error)
