@@ -24,10 +24,11 @@ usage: cargo xtask COMMAND
                     builds a release, measures it, prints a table and writes bench/latest.json.
                     Nothing else may run on the machine meanwhile. --quick is for trying out.
                     Groups: yardsticks send tls latency appjwt consumerjws conversation memory
-                    million. The first `million` run fills a store, which takes minutes.
-  soak [--kills N] [--seed N]
+                    webhooks million. The first `million` run fills a store, which takes minutes.
+  soak [--webhooks] [--kills N] [--seed N]
                     kills a release build with SIGKILL under traffic, N times (200), and proves
-                    after each restart that nothing acknowledged was lost
+                    after each restart that nothing acknowledged was lost; --webhooks: that every
+                    event reached its receivers, in order
 
 Exit codes: 0 all well, 1 something failed, 2 the command line is wrong,
             3 (bench) a figure missed what it must reach.";

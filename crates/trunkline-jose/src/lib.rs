@@ -1,5 +1,5 @@
-//! Signs and verifies AppJWT and ConsumerJWS; key sets, sealing of secrets, and the small cryptographic helpers the
-//! services share.
+//! Signs and verifies AppJWT and ConsumerJWS, signs webhooks; key sets, sealing of secrets, and the small cryptographic
+//! helpers the services share.
 //!
 //! Everything goes through one crypto stack, `aws-lc-rs`. Signing is our own compact JWS, because the token header
 //! must be byte-identical to what the platform has always sent (spec 03 §4); verifying goes through `jsonwebtoken`.
@@ -15,6 +15,7 @@ mod sealing;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod verify;
+mod webhook;
 
 pub use client_secret::client_secret;
 pub use digest::{constant_time_eq, consumer_id, sha256};
@@ -22,3 +23,4 @@ pub use jws::{SignError, Signer};
 pub use rsa::{KeyError, PublicKey, RsaKey};
 pub use sealing::{NONCE_LEN, SealError, SealingKey};
 pub use verify::{VerifyError, VerifyingKeys};
+pub use webhook::{StandardKey, WebhookKey, standard_webhooks_secret};

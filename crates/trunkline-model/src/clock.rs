@@ -1,6 +1,7 @@
 //! Time and randomness as parameters, so that tests move both by hand.
 
 use std::fmt::Debug;
+use std::pin::Pin;
 
 use trunkline_wire::EpochMillis;
 
@@ -8,6 +9,12 @@ use trunkline_wire::EpochMillis;
 pub trait Clock: Send + Sync + Debug + 'static {
     /// The present moment.
     fn now(&self) -> EpochMillis;
+}
+
+/// Tells the time and waits for it.
+pub trait Timer: Clock {
+    /// Ends when the clock shows `at` or later.
+    fn sleep_until(&self, at: EpochMillis) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 /// Makes unpredictable bytes.

@@ -12,6 +12,7 @@ mod entry;
 mod open;
 mod state;
 mod stored;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -21,3 +22,4 @@ pub use dialog::{Dialog, DialogState};
 pub use entry::{EntryBody, LogEntry, MessageEvent};
 pub use open::OpenConversation;
 pub use state::{CampaignInfo, Conversation, Csat, Participant, Stage, Ttr};
+pub use tail::TailEntry;

@@ -5,6 +5,8 @@ pub mod app_installation;
 pub mod clock;
 pub mod consumer;
 pub mod conversation;
+pub mod delivery;
+mod log_position;
 pub mod page;
 pub mod secret;
 pub mod session;
@@ -13,8 +15,13 @@ pub mod user;
 
 pub use account::Account;
 pub use app_installation::{AppInstallation, AppSecrets, AppState, PreviousSecret};
-pub use clock::{Clock, Rng};
+pub use clock::{Clock, Rng, Timer};
 pub use consumer::ConsumerProfile;
+pub use delivery::{
+    DeliveryCursor, DeliveryFilter, DeliveryOutcome, DeliveryProgress, DeliveryRecord, LostRange,
+    ParkedEvent, ReplayMark,
+};
+pub use log_position::LogPosition;
 pub use page::{Page, PageRequest};
 pub use secret::{SealedSecret, Secret};
 pub use session::{Session, TokenHash};

@@ -22,6 +22,7 @@ use trunkline_wire::conversations::send::PublishEvent;
 use trunkline_wire::{AccountId, ConversationId, DialogId, JsonText, ParticipantId};
 
 use crate::auth::OnBehalf;
+use crate::webhooks::{ChatState, Hub};
 use profile::Turns;
 use slots::Slots;
 
@@ -63,6 +64,7 @@ pub struct Conversations {
     rng: Arc<dyn Rng>,
     slots: Slots,
     turns: Turns,
+    hub: Arc<Hub>,
     options: Options,
 }
 
@@ -75,10 +77,11 @@ impl Conversations {
         storage: Arc<dyn Storage>,
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
+        hub: Arc<Hub>,
         options: Options,
     ) -> Self {
         let slots = Slots::new(options.cached_conversations);
-        Self { storage, clock, rng, slots, turns: Turns::new(), options }
+        Self { storage, clock, rng, slots, turns: Turns::new(), hub, options }
     }
 
     /// How this service behaves.
@@ -141,7 +144,15 @@ impl Conversations {
                     *slot = Some(state);
                     return Err(refusal.into());
                 }
-                Ok(Decision::Pass | Decision::Nothing) => {
+                Ok(Decision::Nothing) => {
+                    *slot = Some(state);
+                    return Ok(None);
+                }
+                Ok(Decision::Pass(event)) => {
+                    let (account, after) = (state.account.clone(), state.version);
+                    let at = self.clock.now();
+                    // Still inside the turn: whatever is decided next comes after it.
+                    self.hub.chat_state(ChatState { account, conversation: id, after, at, event });
                     *slot = Some(state);
                     return Ok(None);
                 }

@@ -25,6 +25,7 @@ use uuid::Builder;
 
 use crate::Error;
 use crate::auth::AccountAdmin;
+use crate::webhooks::Hub;
 use change::Change;
 
 pub use registry::Registry;
@@ -64,6 +65,7 @@ struct Inner {
     sealing: Arc<SealingKey>,
     registry: Arc<Registry>,
     policy: EndpointPolicy,
+    hub: Arc<Hub>,
     turn: Mutex<()>,
 }
 
@@ -76,9 +78,10 @@ impl Installations {
         sealing: Arc<SealingKey>,
         registry: Arc<Registry>,
         policy: EndpointPolicy,
+        hub: Arc<Hub>,
     ) -> Self {
         let turn = Mutex::new(());
-        let inner = Inner { storage, clock, rng, sealing, registry, policy, turn };
+        let inner = Inner { storage, clock, rng, sealing, registry, policy, hub, turn };
         Self { inner: Arc::new(inner), tasks: TaskTracker::new() }
     }
 
@@ -148,6 +151,7 @@ impl Installations {
         // The registry fills itself when the app is first used: it remembers no absence, so nothing there is stale.
         let written = inner.storage.create_installation(app.clone(), expected).await;
         let revision = written.map_err(|error| refused(error, expected))?;
+        inner.hub.app_changed(&app.account, id);
         Ok((InstalledApp { app: Arc::new(app), secret }, revision))
     }
 
@@ -249,12 +253,14 @@ impl Inner {
                 Ok(revision) => {
                     let app = Arc::new(app);
                     self.registry.put(Arc::clone(&app));
+                    self.hub.app_changed(account, id);
                     return Ok((self.installed(app)?, revision));
                 }
                 Err(storage::Error::StaleRevision | storage::Error::Conflict) if expected.is_none() => {}
                 Err(error) => {
                     // Whether the write happened may be unknown; what is remembered must not contradict it.
                     self.registry.forget(id);
+                    self.hub.app_changed(account, id);
                     return Err(refused(error, expected));
                 }
             }

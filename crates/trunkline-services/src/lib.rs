@@ -13,6 +13,7 @@ pub mod installations;
 pub mod keys;
 pub mod sentinel;
 pub mod users;
+pub mod webhooks;
 mod wiring;
 
 pub use error::Error;

@@ -21,7 +21,7 @@ use crate::installations::Registry;
 use crate::keys::KeyRing;
 
 pub use refusal::TokenRefusal;
-pub use secrets::ClientSecrets;
+pub use secrets::{ClientSecrets, LiveSecrets, OutgoingSecret};
 
 /// How `AppJWT`s are issued.
 #[derive(Debug, Clone)]

@@ -17,6 +17,7 @@ use crate::installations::{Installations, Registry};
 use crate::keys::{KeyRing, KeyRingOptions};
 use crate::sentinel::{ClientSecrets, Sentinel, SentinelOptions};
 use crate::users::{PasswordOptions, Passwords, Users};
+use crate::webhooks::{Hub, Webhooks, WebhooksParts};
 
 /// How many app installations are kept in memory.
 const REMEMBERED_APPS: usize = 16 * 1024;
@@ -83,6 +84,12 @@ pub struct Services {
     pub keys: Arc<KeyRing>,
     /// Who may do what.
     pub auth: Arc<Auth>,
+    /// The client secrets of apps.
+    pub secrets: Arc<ClientSecrets>,
+    /// Where services and webhook delivery meet.
+    pub hub: Arc<Hub>,
+    /// What operators and connectors may ask about deliveries.
+    pub webhooks: Arc<Webhooks>,
 }
 
 impl Services {
@@ -115,6 +122,7 @@ impl Services {
             options.sessions,
         ));
         let passwords = Arc::new(Passwords::new(options.passwords, Arc::clone(&rng))?);
+        let hub = Arc::new(Hub::default());
         let secrets = Arc::new(ClientSecrets::new(Arc::clone(&sealing), Arc::clone(&clock)));
         Ok(Self {
             domains: Arc::new(Domains::new(Arc::clone(&accounts), options.domains)),
@@ -125,11 +133,12 @@ impl Services {
                 sealing,
                 Arc::clone(&registry),
                 options.endpoints,
+                Arc::clone(&hub),
             )),
             sentinel: Arc::new(Sentinel::new(
                 Arc::clone(&keys),
                 Arc::clone(&registry),
-                secrets,
+                Arc::clone(&secrets),
                 Arc::clone(&clock),
                 options.sentinel,
             )),
@@ -148,7 +157,8 @@ impl Services {
             conversations: Arc::new(Conversations::new(
                 Arc::clone(&storage),
                 Arc::clone(&clock),
-                rng,
+                Arc::clone(&rng),
+                Arc::clone(&hub),
                 options.conversations,
             )),
             users: Arc::new(Users::new(
@@ -164,7 +174,17 @@ impl Services {
                 Arc::clone(&clock),
                 options.auth,
             )),
+            webhooks: Arc::new(Webhooks::new(WebhooksParts {
+                storage: Arc::clone(&storage),
+                clock: Arc::clone(&clock),
+                rng,
+                hub: Arc::clone(&hub),
+                secrets: Arc::clone(&secrets),
+                endpoints: options.endpoints,
+            })),
             accounts,
+            secrets,
+            hub,
             keys,
             registry,
             storage,

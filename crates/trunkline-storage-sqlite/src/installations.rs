@@ -8,6 +8,7 @@ use trunkline_wire::{AccountId, AppInstallationId, EpochMillis, EpochSeconds};
 use uuid::Uuid;
 
 use crate::SqliteStorage;
+use crate::deliveries::cursor;
 use crate::failure::{During as _, corrupt, is_taken};
 use crate::row::{account_id, all, change, column, one};
 
@@ -62,6 +63,7 @@ impl Installations for SqliteStorage {
         self.write("create_installation", move |connection| {
             check(connection, &app.account, expected)?;
             store(connection, INSERT, &app)?;
+            cursor::app_created(connection, &app)?;
             bump(connection, &app.account)
         })
         .await
@@ -76,12 +78,17 @@ impl Installations for SqliteStorage {
             // Whoever names an app that is not there learns that first, whatever the revision.
             let key = (app.account.as_str(), app.id.as_uuid().as_bytes().as_slice());
             let present = one(connection, "update_installation", ONE, key, installation)?;
-            if present.is_none_or(|app| matches!(app.state, AppState::Deleted { .. })) {
+            let Some(present) = present.filter(|app| !matches!(app.state, AppState::Deleted { .. })) else {
                 return Err(Error::NotFound);
-            }
+            };
             check(connection, &app.account, expected)?;
             if store(connection, UPDATE, &app)? == 0 {
                 return Err(Error::NotFound);
+            }
+            match (present.is_live(), app.is_live()) {
+                (false, true) => cursor::app_enabled(connection, &app)?,
+                (_, false) => cursor::app_stopped(connection, &app)?,
+                (true, true) => {}
             }
             bump(connection, &app.account)
         })
@@ -137,7 +144,9 @@ fn store(connection: &Connection, sql: &str, app: &AppInstallation) -> Result<us
     }
 }
 
-fn installation(row: &Row<'_>) -> Result<AppInstallation, Error> {
+/// Reads the columns `account, id, state, deleted_at, issued_at, current_secret, previous_secret, previous_valid_until,
+/// manifest`, which come first in the row.
+pub(crate) fn installation(row: &Row<'_>) -> Result<AppInstallation, Error> {
     let account: String = column(row, 0, "installations.account", &"?")?;
     let id = column(row, 1, "installations.id", &"?")?;
     let id = AppInstallationId::from_uuid(Uuid::from_bytes(id));

@@ -5,6 +5,7 @@
 //! - **The log** is append-only by ordinal and has no other index ([`log`]). Where each conversation ends is known in
 //!   memory ([`log::heads`]) and written to the `conversations` table in bulk, behind a watermark ([`log::index`]). At
 //!   start the log after the watermark is read again ([`log::recover`]).
+//! - **Following the log.** Its newest entries are also kept in memory ([`log::ring`]).
 //! - **Reading** happens on a few read-only connections ([`pool`]) and sees committed data only.
 //! - **Checkpoints** run on a thread of their own ([`checkpoint`]), not inside a commit.
 #![warn(missing_docs)]
@@ -14,6 +15,7 @@ mod accounts;
 mod checkpoint;
 mod connection;
 mod consumers;
+mod deliveries;
 mod failure;
 mod installations;
 mod log;

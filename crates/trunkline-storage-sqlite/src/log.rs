@@ -5,7 +5,7 @@
 //! is always in the table, so a miss in memory is answered there.
 //!
 //! Ordinals grow by one in commit order and become visible in that order, so a reader can follow all conversations of
-//! the store with one cursor.
+//! the store with one cursor ([`tail`]): near the end from memory ([`ring`]), further back from the file ([`scan`]).
 
 mod append;
 mod change;
@@ -13,9 +13,14 @@ pub(crate) mod heads;
 pub(crate) mod index;
 mod read;
 pub(crate) mod recover;
+pub(crate) mod ring;
 mod row;
+mod scan;
+mod tail;
+pub(crate) mod times;
 
 use async_trait::async_trait;
+use trunkline_model::LogPosition;
 use trunkline_model::conversation::{Conversation, ConversationChange, LogEntry};
 use trunkline_storage::{ConversationLog, Error};
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
@@ -28,15 +33,15 @@ use crate::SqliteStorage;
 /// Every so many versions an entry is a milestone, to which the entries after it refer.
 const MILESTONE: u64 = 64;
 
-/// A count as SQLite stores it. Numbers beyond its range do not occur: they would take millennia to reach.
-fn stored(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+/// An ordinal as the contract knows it. Neither ordinals nor links are negative.
+pub(crate) fn position(ordinal: i64) -> LogPosition {
+    LogPosition(u64::try_from(ordinal).unwrap_or(0))
 }
 
 #[async_trait]
 impl ConversationLog for SqliteStorage {
     async fn commit(&self, change: ConversationChange) -> Result<(), Error> {
-        let change = Change::prepare(&change)?;
+        let change = Change::prepare(change, self.ring().is_followed())?;
         self.append(change).await
     }
 

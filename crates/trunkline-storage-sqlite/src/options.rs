@@ -22,6 +22,10 @@ pub struct Options {
     pub wal_bytes: u64,
     /// The most conversations kept in memory whose place is also in the index.
     pub clean_heads: usize,
+    /// The most of the newest log entries kept in memory for those who follow the log…
+    pub tail_entries: usize,
+    /// …and the most bytes they may take.
+    pub tail_bytes: usize,
 }
 
 impl Default for Options {
@@ -35,6 +39,8 @@ impl Default for Options {
             checkpoint_bytes: 16 << 20,
             wal_bytes: 64 << 20,
             clean_heads: 32_768,
+            tail_entries: 8192,
+            tail_bytes: 8 << 20,
         }
     }
 }

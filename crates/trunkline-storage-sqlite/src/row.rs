@@ -5,7 +5,8 @@ use std::fmt::Display;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, Params, Row};
 use trunkline_storage::Error;
-use trunkline_wire::AccountId;
+use trunkline_wire::{AccountId, ConversationId};
+use uuid::Uuid;
 
 use crate::failure::{During as _, corrupt};
 
@@ -22,6 +23,37 @@ pub(crate) fn column<T: FromSql>(
 /// Reads an account id.
 pub(crate) fn account_id(text: &str, what: &'static str) -> Result<AccountId, Error> {
     AccountId::parse(text).map_err(|source| corrupt(what, &text, source))
+}
+
+/// Reads a number that is never negative: a version, a count, an id.
+pub(crate) fn unsigned(
+    row: &Row<'_>,
+    index: usize,
+    what: &'static str,
+    id: &dyn Display,
+) -> Result<u64, Error> {
+    let number: i64 = column(row, index, what, id)?;
+    u64::try_from(number).map_err(|source| corrupt(what, id, source))
+}
+
+/// A number as SQLite stores it. Numbers beyond its range do not occur: they would take millennia to reach.
+pub(crate) fn stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Reads a conversation id.
+pub(crate) fn conversation_id(
+    row: &Row<'_>,
+    index: usize,
+    what: &'static str,
+    id: &dyn Display,
+) -> Result<ConversationId, Error> {
+    column(row, index, what, id).map(|bytes| ConversationId::from_uuid(Uuid::from_bytes(bytes)))
+}
+
+/// A conversation id as SQLite stores it.
+pub(crate) fn id_bytes(id: &ConversationId) -> &[u8] {
+    id.as_uuid().as_bytes().as_slice()
 }
 
 /// The first row of a query, if there is one.

@@ -14,7 +14,8 @@ use trunkline_storage::{Error, Health};
 use crate::checkpoint::{self, Checkpoints};
 use crate::failure::{During as _, failed};
 use crate::log::heads::Heads;
-use crate::log::{Change, recover};
+use crate::log::ring::Ring;
+use crate::log::{Change, position, recover, times};
 use crate::pool::Pool;
 use crate::queue::{Closing, Queue};
 use crate::writer::{AppendJob, Job, Shared, Task, Writer};
@@ -55,16 +56,23 @@ impl SqliteStorage {
         }
 
         let heads = Arc::new(Heads::new(options.clean_heads));
-        let last =
-            recover::run(&writer, &heads).map_err(|source| OpenError::Log { path: path.clone(), source })?;
+        let log = |source| OpenError::Log { path: path.clone(), source };
+        let last = recover::run(&writer, &heads).map_err(log)?;
+        let times = times::recover(&writer, last).map_err(log)?;
+        let ring = Arc::new(Ring::new(&options, position(last)));
         let checkpoints = Arc::new(Checkpoints::new(&options));
         checkpoints.watch(&mut writer).map_err(database)?;
-        let shared =
-            Shared { queue: Arc::new(Queue::new(options.queue)), heads, vitals: Arc::default(), checkpoints };
+        let shared = Shared {
+            queue: Arc::new(Queue::new(options.queue)),
+            heads,
+            ring,
+            vitals: Arc::default(),
+            checkpoints,
+        };
         let readers = Pool::new(path.clone(), options.readers);
 
         let checkpointer = checkpoint::start(&path, Arc::clone(&shared.checkpoints))?;
-        let writer = Writer::new(writer, shared.clone(), options, last, lock);
+        let writer = Writer::new(writer, shared.clone(), options, times, lock);
         let writer = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.run())
@@ -75,6 +83,10 @@ impl SqliteStorage {
 
     pub(crate) fn heads(&self) -> Arc<Heads> {
         Arc::clone(&self.shared.heads)
+    }
+
+    pub(crate) fn ring(&self) -> &Ring {
+        &self.shared.ring
     }
 
     /// Reads on a read-only connection.

@@ -18,7 +18,9 @@ use crate::checkpoint::Checkpoints;
 use crate::failure::BatchFailure;
 use crate::log::heads::{Heads, Pending};
 use crate::log::index::Cycle;
-use crate::log::{Appender, Refusal};
+use crate::log::ring::Ring;
+use crate::log::times::TimeMark;
+use crate::log::{Appender, Refusal, position};
 use crate::queue::{Closing, Queue, Taken};
 use crate::vitals::{Vitals, now};
 use crate::{Options, row};
@@ -33,6 +35,7 @@ const IDLE: Duration = Duration::from_millis(300);
 pub(crate) struct Shared {
     pub(crate) queue: Arc<Queue<Job>>,
     pub(crate) heads: Arc<Heads>,
+    pub(crate) ring: Arc<Ring>,
     pub(crate) vitals: Arc<Vitals>,
     pub(crate) checkpoints: Arc<Checkpoints>,
 }
@@ -42,8 +45,10 @@ pub(crate) struct Writer {
     connection: Connection,
     shared: Shared,
     options: Options,
-    /// The ordinal of the last committed entry.
-    last: i64,
+    /// The last committed entry.
+    end: TimeMark,
+    /// The newest note of the time.
+    noted: TimeMark,
     pending: Pending,
     cycle: Option<Cycle>,
     indexed: Instant,
@@ -63,23 +68,24 @@ impl Drop for Obituary {
 }
 
 impl Writer {
-    /// A writer that continues after the ordinal `last`.
+    /// A writer that continues after the log's `end`.
     pub(crate) fn new(
         connection: Connection,
         shared: Shared,
         options: Options,
-        last: i64,
+        (noted, end): (TimeMark, TimeMark),
         lock: File,
     ) -> Self {
         Self {
             connection,
             shared,
             options,
-            last,
+            end,
+            noted,
             pending: Pending::default(),
             cycle: None,
             indexed: now(),
-            indexed_last: last,
+            indexed_last: end.ordinal,
             failed: false,
             _lock: lock,
         }
@@ -126,7 +132,7 @@ impl Writer {
         if self.cycle.is_some() {
             return;
         }
-        let entries = self.last.abs_diff(self.indexed_last);
+        let entries = self.end.ordinal.abs_diff(self.indexed_last);
         let due =
             entries >= self.options.index_after_entries || self.indexed.elapsed() >= self.options.index_after;
         if due && self.shared.heads.any_dirty() {
@@ -135,9 +141,9 @@ impl Writer {
     }
 
     fn begin_cycle(&mut self) {
-        self.cycle = Some(Cycle::begin(&self.shared.heads, self.last));
+        self.cycle = Some(Cycle::begin(&self.shared.heads, self.end, self.noted));
         self.indexed = now();
-        self.indexed_last = self.last;
+        self.indexed_last = self.end.ordinal;
     }
 
     /// Brings the index up to the log's end.
@@ -174,21 +180,26 @@ impl Writer {
         for job in jobs.drain(..) {
             job.answer(&outcome);
         }
+        // What made room for newer entries.
+        self.pending.entries.clear();
     }
 
     fn transact(&mut self, jobs: &mut [Job]) -> Result<(), BatchFailure> {
         row::change(&self.connection, "BEGIN IMMEDIATE", [])?;
-        let last = self.run_jobs(jobs)?;
+        let end = self.run_jobs(jobs)?;
         let written = match &self.cycle {
             Some(cycle) => Some(cycle.write(&self.connection, &self.shared.heads, &mut self.pending)?),
             None => None,
         };
         row::change(&self.connection, "COMMIT", [])?;
-        if last != self.last || written.is_some() {
+        if end != self.end || written.is_some() {
             self.shared.vitals.beat();
         }
-        self.last = last;
+        self.end = end;
+        self.noted = self.pending.noted.take().unwrap_or(self.noted);
         self.shared.heads.publish(&mut self.pending);
+        // Whoever learns of an entry here must find the head of its conversation.
+        self.shared.ring.publish(&mut self.pending.entries, position(end.ordinal));
         if let (Some(written), Some(cycle)) = (written, &mut self.cycle) {
             cycle.advance(written);
         }
@@ -196,14 +207,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Runs the jobs and returns the ordinal of the last entry.
-    fn run_jobs(&mut self, jobs: &mut [Job]) -> Result<i64, BatchFailure> {
-        let mut appender =
-            Appender::new(&self.connection, &self.shared.heads, &mut self.pending, self.last + 1)?;
+    /// Runs the jobs and returns the last entry.
+    fn run_jobs(&mut self, jobs: &mut [Job]) -> Result<TimeMark, BatchFailure> {
+        let mut appender = Appender::new(&self.connection, &self.shared.heads, &mut self.pending, self.end)?;
         for job in jobs {
             match job {
                 Job::Run(task) => task.run(&self.connection),
-                Job::Append(append) => match appender.append(&append.change) {
+                Job::Append(append) => match appender.append(&mut append.change) {
                     Ok(()) => {}
                     Err(Refusal::Change(error)) => append.refused = Some(error),
                     Err(Refusal::Transaction(failure)) => return Err(failure),
@@ -214,7 +224,7 @@ impl Writer {
                 return Err(BatchFailure::RolledBack);
             }
         }
-        Ok(appender.next() - 1)
+        Ok(appender.end())
     }
 
     fn roll_back(&mut self) {

@@ -5,7 +5,9 @@
 //! the same rules.
 #![warn(missing_docs)]
 
+mod deliveries;
 mod error;
+mod log_tail;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -17,16 +19,36 @@ use trunkline_model::{
 };
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, UserId};
 
+pub use deliveries::Deliveries;
 pub use error::Error;
+pub use log_tail::{LogTail, TailPage};
 
 /// Everything a backend offers.
 pub trait Storage:
-    Accounts + Installations + Users + Sessions + SigningKeys + Consumers + ConversationLog + Health
+    Accounts
+    + Installations
+    + Users
+    + Sessions
+    + SigningKeys
+    + Consumers
+    + ConversationLog
+    + LogTail
+    + Deliveries
+    + Health
 {
 }
 
 impl<T> Storage for T where
-    T: Accounts + Installations + Users + Sessions + SigningKeys + Consumers + ConversationLog + Health
+    T: Accounts
+        + Installations
+        + Users
+        + Sessions
+        + SigningKeys
+        + Consumers
+        + ConversationLog
+        + LogTail
+        + Deliveries
+        + Health
 {
 }
 

@@ -7,12 +7,15 @@ pub mod accounts;
 pub mod concurrency;
 pub mod consumers;
 pub mod conversations;
+pub mod deliveries;
+pub mod delivery_records;
 pub mod health;
 pub mod installations;
 pub mod log;
 pub mod samples;
 pub mod sessions;
 pub mod signing_keys;
+pub mod tail;
 pub mod users;
 
 /// Makes one test of each case. `$fresh` is an async function without arguments that returns an empty store as
@@ -61,6 +64,26 @@ macro_rules! behaviour_suite {
                 one_of_many_openings_wins,
                 one_of_many_equal_client_names_wins,
                 user_numbers_are_unique_under_concurrency,
+            }
+            tail: {
+                an_empty_log_has_no_tail, the_tail_is_in_commit_order, the_tail_is_read_in_pages,
+                large_entries_are_all_read, a_position_is_shown_when_its_entries_can_be_read,
+                concurrent_commits_have_one_order, a_refused_change_leaves_no_place,
+                an_accounts_tail_is_its_own, an_accounts_tail_goes_on_over_the_entries_of_others,
+                a_conversations_tail_has_its_places, the_place_before_a_time_is_found,
+                nothing_that_was_decided_later_precedes_a_place,
+            }
+            deliveries: {
+                an_app_begins_at_the_end_of_the_log, an_app_of_an_empty_log_begins_at_its_start,
+                an_app_begins_when_it_is_enabled, a_disabled_app_begins_anew, a_deleted_app_is_forgotten,
+                a_changed_app_goes_on_where_it_was, delivering_apps_are_paged, progress_replaces_the_cursor,
+                parked_events_are_replaced_and_settled, an_event_that_is_settled_and_parked_stays_parked,
+                stale_progress_leaves_records_only, several_apps_advance_together, cursors_are_scoped_by_account,
+            }
+            delivery_records: {
+                records_come_back_as_they_were, records_are_paged_newest_first, records_are_filtered,
+                the_newest_records_stay, old_records_go, the_same_records_are_written_once, records_are_scoped,
+                records_outlive_the_app,
             }
             health: { a_fresh_store_is_healthy, a_closed_store_refuses_writes, }
         }

@@ -329,6 +329,44 @@ impl fmt::Display for UserId {
 
 text_form!(UserId);
 
+/// One attempt to deliver a webhook, unique inside an app and growing with time. Shape: decimal digits, below 2^53 so that
+/// it is exact as a JavaScript number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveryId(u64);
+
+impl DeliveryId {
+    const SHAPE: &'static str = "1 to 16 decimal digits, below 2^53";
+    const LIMIT: u64 = 1 << 53;
+
+    /// Wraps a number; larger ones become the largest.
+    pub const fn from_number(number: u64) -> Self {
+        Self(if number < Self::LIMIT { number } else { Self::LIMIT - 1 })
+    }
+
+    /// Parses decimal digits.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let digits = (1..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = if digits { text.parse().ok().filter(|number| *number < Self::LIMIT) } else { None };
+        number.map(Self).ok_or(IdError { name: "DeliveryId", shape: Self::SHAPE })
+    }
+
+    /// The number.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+text_form!(DeliveryId);
+
 /// A skill. Shape: at most 10 digits, or `-1` for none. Written as a string; read from strings and numbers, because the
 /// official sample sends the number −1 (spec 10 §3 S1). Source: spec 05 §3.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -18,11 +18,12 @@ pub mod one_or_many;
 pub mod operator;
 pub mod sentinel;
 pub mod time;
+pub mod webhooks;
 
 pub use endpoint::{Auth, Endpoint};
 pub use ids::{
-    AccountId, AgentId, AppInstallationId, ConsumerId, ConversationId, DialogId, ExternalConsumerId, IdError,
-    ParticipantId, SkillId, UserId,
+    AccountId, AgentId, AppInstallationId, ConsumerId, ConversationId, DeliveryId, DialogId,
+    ExternalConsumerId, IdError, ParticipantId, SkillId, UserId,
 };
 pub use json::{JsonError, JsonText};
 pub use one_or_many::OneOrMany;

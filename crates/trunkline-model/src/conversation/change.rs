@@ -2,7 +2,7 @@
 
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
-use super::LogEntry;
+use super::{LogEntry, MessageEvent};
 
 /// Entries to append to one conversation, all or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +30,8 @@ pub enum Decision {
         /// The sequence of the published event, if the command published one.
         sequence: Option<u64>,
     },
-    /// Typing: to be passed on while it is fresh, never stored.
-    Pass,
+    /// Typing: to be passed on while it is fresh, never stored. Its sequence means nothing.
+    Pass(MessageEvent),
     /// Accepted without any effect.
     Nothing,
 }

@@ -59,9 +59,6 @@ impl Conversation {
         if !dialog.participants.iter().any(|known| known.id == actor.participant()) {
             return Err(Refusal::NotParticipant);
         }
-        if publish.event.kind == EventKind::ChatState {
-            return Ok(Decision::Pass);
-        }
         let sequence = dialog.next_sequence;
         let event = MessageEvent {
             dialog: publish.dialog,
@@ -73,6 +70,9 @@ impl Conversation {
             audience: publish.audience,
             metadata: publish.metadata,
         };
+        if event.kind == EventKind::ChatState {
+            return Ok(Decision::Pass(event));
+        }
         let version = self.version + 1;
         let mut entry = LogEntry { version, at: now, body: EntryBody::Event(event), state: None };
         if version.is_multiple_of(LogEntry::STATE_EVERY) {

@@ -74,7 +74,7 @@ fn run(state: &mut Conversation, command: Command, now: EpochMillis) -> Result<O
             }
             Ok(sequence)
         }
-        Decision::Pass | Decision::Nothing => Ok(None),
+        Decision::Pass(_) | Decision::Nothing => Ok(None),
     }
 }
 

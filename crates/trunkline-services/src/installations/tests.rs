@@ -48,6 +48,7 @@ impl Fixture {
             Arc::new(SealingKey::from_bytes([7; 32])),
             Arc::clone(&registry),
             EndpointPolicy::Https,
+            Arc::default(),
         );
         let admin = Operator::this_process().account_admin(AccountId::parse("10020030").unwrap());
         Self { store, registry, installations: Arc::new(installations), admin }

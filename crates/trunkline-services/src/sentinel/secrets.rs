@@ -5,7 +5,7 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use trunkline_jose::{SealingKey, constant_time_eq};
 use trunkline_model::{AppInstallation, AppSecrets, Clock, Secret};
-use trunkline_wire::AppInstallationId;
+use trunkline_wire::{AppInstallationId, EpochMillis};
 
 use crate::Error;
 use crate::installations::open_secret;
@@ -25,6 +25,24 @@ struct Opened {
     sealed: AppSecrets,
     current: Secret,
     previous: Option<Secret>,
+}
+
+/// The secrets of an app, in the clear.
+#[derive(Debug, Clone)]
+pub struct LiveSecrets {
+    /// The present one.
+    pub current: Secret,
+    /// The one before it, if the store still has it.
+    pub previous: Option<OutgoingSecret>,
+}
+
+/// A secret that was rotated out.
+#[derive(Debug, Clone)]
+pub struct OutgoingSecret {
+    /// The secret.
+    pub secret: Secret,
+    /// When it stops counting; this may be past.
+    pub valid_until: EpochMillis,
 }
 
 impl ClientSecrets {
@@ -47,6 +65,22 @@ impl ClientSecrets {
             _ => false,
         };
         Ok(current | previous)
+    }
+
+    /// Opens the secrets that sign an app's webhooks.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] when a stored secret does not open.
+    pub fn live(&self, app: &AppInstallation) -> Result<LiveSecrets, Error> {
+        let opened = self.opened(app)?;
+        let previous = app.secrets.previous.as_ref().zip(opened.previous.as_ref());
+        Ok(LiveSecrets {
+            current: opened.current.clone(),
+            previous: previous.map(|(sealed, secret)| OutgoingSecret {
+                secret: secret.clone(),
+                valid_until: sealed.valid_until,
+            }),
+        })
     }
 
     fn opened(&self, app: &AppInstallation) -> Result<Arc<Opened>, Error> {

@@ -8,8 +8,10 @@ use trunkline_wire::ConversationId;
 
 use super::change::{Change, Facts};
 use super::heads::{Head, Heads, Owner, Pending, Standing};
-use super::{MILESTONE, row, stored};
+use super::times::TimeMark;
+use super::{MILESTONE, row};
 use crate::failure::BatchFailure;
+use crate::row::{id_bytes, stored};
 
 const INSERT: &str = "INSERT INTO log (ordinal, conversation, version, previous, milestone, at, body, state) \
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -20,8 +22,8 @@ pub(crate) struct Appender<'c> {
     insert: CachedStatement<'c>,
     heads: &'c Heads,
     pending: &'c mut Pending,
-    /// The ordinal of the next entry.
-    next: i64,
+    /// The last entry.
+    end: TimeMark,
 }
 
 /// Why a change was not appended.
@@ -43,24 +45,24 @@ impl From<Error> for Refusal {
 }
 
 impl<'c> Appender<'c> {
-    /// Appends from the ordinal `next`.
+    /// Appends after `end`.
     pub(crate) fn new(
         connection: &'c Connection,
         heads: &'c Heads,
         pending: &'c mut Pending,
-        next: i64,
+        end: TimeMark,
     ) -> rusqlite::Result<Self> {
         let insert = connection.prepare_cached(INSERT)?;
-        Ok(Self { connection, insert, heads, pending, next })
+        Ok(Self { connection, insert, heads, pending, end })
     }
 
-    /// The ordinal that the next entry would get.
-    pub(crate) fn next(&self) -> i64 {
-        self.next
+    /// The last entry.
+    pub(crate) fn end(&self) -> TimeMark {
+        self.end
     }
 
     /// Appends a change.
-    pub(crate) fn append(&mut self, change: &Change) -> Result<(), Refusal> {
+    pub(crate) fn append(&mut self, change: &mut Change) -> Result<(), Refusal> {
         let head = self.present(change)?;
         // Other changes of a closed conversation must not hide the consumer's next one.
         let opened_or_closed = head.version == 0 || change.facts.is_some_and(|facts| facts.open != head.open);
@@ -111,25 +113,27 @@ impl<'c> Appender<'c> {
         }
     }
 
-    fn insert(&mut self, change: &Change, mut head: Head) -> rusqlite::Result<Head> {
-        let id = change.conversation.as_uuid().as_bytes().as_slice();
-        for entry in &change.rows {
+    fn insert(&mut self, change: &mut Change, mut head: Head) -> rusqlite::Result<Head> {
+        let id = id_bytes(&change.conversation);
+        for row in &mut change.rows {
             head.version += 1;
+            let ordinal = self.end.ordinal + 1;
             self.insert.execute((
-                self.next,
+                ordinal,
                 id,
                 stored(head.version),
                 head.ordinal,
                 head.milestone,
-                entry.at,
-                entry.body.as_str(),
-                entry.state.as_deref(),
+                row.at,
+                row.body.as_str(),
+                row.state.as_deref(),
             ))?;
-            head.ordinal = self.next;
+            self.pending.entries.extend(row.place(ordinal, head.ordinal));
+            head.ordinal = ordinal;
             if head.version.is_multiple_of(MILESTONE) {
-                head.milestone = self.next;
+                head.milestone = ordinal;
             }
-            self.next += 1;
+            self.end = self.end.with(ordinal, row.at);
         }
         if let Some(facts) = change.facts {
             head.open = facts.open;

@@ -5,6 +5,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
+use super::ring::Kept;
+use super::times::TimeMark;
+
 /// Whose conversation it is.
 pub(crate) type Owner = (AccountId, ConsumerId);
 
@@ -51,6 +54,10 @@ pub(crate) struct Pending {
     pub(crate) filed: Vec<(ConversationId, i64, bool)>,
     /// The watermark, if it was moved.
     pub(crate) watermark: Option<i64>,
+    /// The newest note of the time, if the watermark was moved.
+    pub(crate) noted: Option<TimeMark>,
+    /// The appended entries, as far as somebody follows the log.
+    pub(crate) entries: Vec<Kept>,
 }
 
 impl Pending {
@@ -60,6 +67,8 @@ impl Pending {
         self.standings.clear();
         self.filed.clear();
         self.watermark = None;
+        self.noted = None;
+        self.entries.clear();
     }
 }
 

@@ -8,8 +8,8 @@ use rusqlite::{CachedStatement, Connection};
 use trunkline_wire::ConversationId;
 
 use super::heads::{Head, Heads, Pending};
-use super::stored;
-use crate::row::change;
+use super::times::TimeMark;
+use crate::row::{change, id_bytes, stored};
 
 /// The fewest rows written with one transaction; more when many wait, so that the backlog stays bounded.
 const SLICE: usize = 256;
@@ -26,13 +26,16 @@ const WATERMARK: &str = "UPDATE meta SET value = ?1 WHERE name = 'watermark'";
 pub(crate) struct Cycle {
     ids: Vec<ConversationId>,
     done: usize,
-    watermark: i64,
+    /// The end of the log when the run began.
+    end: TimeMark,
+    /// The newest note of the time by then.
+    noted: TimeMark,
 }
 
 impl Cycle {
-    /// Begins a run; `last` is the ordinal of the last committed entry.
-    pub(crate) fn begin(heads: &Heads, last: i64) -> Self {
-        Self { ids: heads.begin_cycle(), done: 0, watermark: last }
+    /// Begins a run; `end` is the last committed entry.
+    pub(crate) fn begin(heads: &Heads, end: TimeMark, noted: TimeMark) -> Self {
+        Self { ids: heads.begin_cycle(), done: 0, end, noted }
     }
 
     /// True when everything was written and committed.
@@ -57,8 +60,9 @@ impl Cycle {
         }
         let done = self.done + slice.len();
         if done == self.ids.len() {
-            change(connection, WATERMARK, [self.watermark])?;
-            pending.watermark = Some(self.watermark);
+            change(connection, WATERMARK, [self.end.ordinal])?;
+            pending.watermark = Some(self.end.ordinal);
+            pending.noted = Some(self.end.note(connection, self.noted)?);
         }
         Ok(done)
     }
@@ -80,7 +84,7 @@ impl<'c> Rows<'c> {
     }
 
     fn write(&mut self, id: ConversationId, head: &Head) -> rusqlite::Result<()> {
-        let id = id.as_uuid().as_bytes().as_slice();
+        let id = id_bytes(&id);
         if head.filed == Some(head.open) {
             self.moved.execute((id, stored(head.version), head.ordinal, head.milestone))?;
         } else {

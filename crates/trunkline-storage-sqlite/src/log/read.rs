@@ -1,14 +1,16 @@
 //! Reading a conversation: back from its head.
 
+use std::sync::Arc;
+
 use rusqlite::{CachedStatement, Connection};
-use trunkline_model::conversation::{Conversation, LogEntry};
+use trunkline_model::conversation::{Conversation, LogEntry, TailEntry};
 use trunkline_storage::Error;
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
 use super::heads::{Head, Heads};
 use super::{MILESTONE, row};
 use crate::failure::{During as _, corrupt};
-use crate::row::column;
+use crate::row::{column, conversation_id, unsigned};
 
 const LINK: &str = "SELECT conversation, previous, milestone, version FROM log WHERE ordinal = ?1";
 const ENTRY: &str =
@@ -46,19 +48,51 @@ pub(super) fn log_after(
     limit: usize,
 ) -> Result<Vec<LogEntry>, Error> {
     let Some(head) = head(connection, heads, account, id)? else { return Ok(Vec::new()) };
+    slice(connection, &head, id, after, limit, |_, entry| entry)
+}
+
+/// The entries after a version, ascending, each with its place among all.
+pub(super) fn tail(
+    connection: &Connection,
+    heads: &Heads,
+    account: &AccountId,
+    id: ConversationId,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Arc<TailEntry>>, Error> {
+    let Some(head) = head(connection, heads, account, id)? else { return Ok(Vec::new()) };
+    slice(connection, &head, id, after, limit, |link, entry| {
+        Arc::new(TailEntry {
+            position: super::position(link.ordinal),
+            previous: super::position(link.previous),
+            account: head.owner.0.clone(),
+            conversation: id,
+            consumer: head.owner.1,
+            entry,
+        })
+    })
+}
+
+fn slice<T>(
+    connection: &Connection,
+    head: &Head,
+    id: ConversationId,
+    after: u64,
+    limit: usize,
+    make: impl Fn(&Link, LogEntry) -> T,
+) -> Result<Vec<T>, Error> {
     let last = after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)).min(head.version);
     if last <= after {
         return Ok(Vec::new());
     }
     let start = find(connection, id, head.ordinal, last)?;
-    let consumer = head.owner.1;
     let mut walk = Walk::new(connection, ENTRY, id, start)?;
     let mut entries = Vec::new();
-    while let Some((_, entry)) = walk.step_back(consumer)? {
+    while let Some((link, entry)) = walk.step_back(head.owner.1)? {
         if entry.version <= after {
             break;
         }
-        entries.push(entry);
+        entries.push(make(&link, entry));
     }
     entries.reverse();
     Ok(entries)
@@ -147,14 +181,14 @@ impl<'c> Walk<'c> {
         let mut rows = self.statement.query([ordinal]).during("log walk")?;
         let row = rows.next().during("log walk")?;
         let row = row.ok_or_else(|| corrupt("log.previous", &ordinal, "the entry is missing"))?;
-        if row::conversation_id(row, 0, "log.conversation", &ordinal)? != self.conversation {
+        if conversation_id(row, 0, "log.conversation", &ordinal)? != self.conversation {
             return Err(corrupt("log.conversation", &ordinal, "the entry belongs to another conversation"));
         }
         let link = Link {
             ordinal,
             previous: column(row, 1, "log.previous", &ordinal)?,
             milestone: column(row, 2, "log.milestone", &ordinal)?,
-            version: row::version(row, 3, "log.version", &ordinal)?,
+            version: unsigned(row, 3, "log.version", &ordinal)?,
         };
         backwards(link.previous, ordinal, "log.previous")?;
         let found = read(row, ordinal)?;

@@ -10,7 +10,7 @@ use trunkline_wire::ConversationId;
 use super::heads::{Head, Heads, Pending, Standing};
 use super::{MILESTONE, row};
 use crate::failure::{During as _, corrupt};
-use crate::row::{column, one};
+use crate::row::{column, conversation_id, one, unsigned};
 
 const TAIL: &str =
     "SELECT ordinal, conversation, version, previous, state FROM log WHERE ordinal > ?1 ORDER BY ordinal";
@@ -35,8 +35,8 @@ pub(crate) fn run(connection: &Connection, heads: &Heads) -> Result<i64, Error> 
 /// Takes one entry into account and returns its ordinal.
 fn replay(connection: &Connection, row: &Row<'_>, pending: &mut Pending) -> Result<i64, Error> {
     let ordinal: i64 = column(row, 0, "log.ordinal", &"?")?;
-    let id = row::conversation_id(row, 1, "log.conversation", &ordinal)?;
-    let version = row::version(row, 2, "log.version", &ordinal)?;
+    let id = conversation_id(row, 1, "log.conversation", &ordinal)?;
+    let version = unsigned(row, 2, "log.version", &ordinal)?;
     let previous: i64 = column(row, 3, "log.previous", &ordinal)?;
     let state = row::state(row, 4, ordinal)?;
     let head = match pending.heads.entry(id) {

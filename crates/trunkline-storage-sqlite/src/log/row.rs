@@ -6,11 +6,10 @@ use rusqlite::{Connection, Row};
 use trunkline_model::conversation::{Conversation, EntryBody, LogEntry};
 use trunkline_storage::Error;
 use trunkline_wire::{ConsumerId, ConversationId, EpochMillis};
-use uuid::Uuid;
 
 use super::heads::{Head, Owner};
 use crate::failure::{During as _, corrupt};
-use crate::row::{account_id, column, one};
+use crate::row::{account_id, column, conversation_id, id_bytes, one, unsigned};
 
 const HEAD: &str =
     "SELECT account, consumer, started_at, open, version, head, milestone FROM conversations WHERE id = ?1";
@@ -18,7 +17,7 @@ const OPEN_OF: &str = "SELECT id, account FROM conversations WHERE consumer = ?1
 
 /// The head of a conversation as the index has it.
 pub(super) fn head(connection: &Connection, id: ConversationId) -> Result<Option<Head>, Error> {
-    one(connection, "conversation head", HEAD, [id.as_uuid().as_bytes().as_slice()], |row| {
+    one(connection, "conversation head", HEAD, [id_bytes(&id)], |row| {
         let account =
             account_id(&column::<String>(row, 0, "conversations.account", &id)?, "conversations.account")?;
         let consumer = column(row, 1, "conversations.consumer", &id)?;
@@ -27,7 +26,7 @@ pub(super) fn head(connection: &Connection, id: ConversationId) -> Result<Option
             owner: (account, ConsumerId::from_bytes(consumer)),
             started_at: column(row, 2, "conversations.started_at", &id)?,
             open,
-            version: version(row, 4, "conversations.version", &id)?,
+            version: unsigned(row, 4, "conversations.version", &id)?,
             ordinal: column(row, 5, "conversations.head", &id)?,
             milestone: column(row, 6, "conversations.milestone", &id)?,
             filed: Some(open),
@@ -49,27 +48,6 @@ pub(super) fn open_of(connection: &Connection, owner: &Owner) -> Result<Option<C
     Ok(None)
 }
 
-/// Reads a conversation id.
-pub(super) fn conversation_id(
-    row: &Row<'_>,
-    index: usize,
-    what: &'static str,
-    id: &dyn std::fmt::Display,
-) -> Result<ConversationId, Error> {
-    column(row, index, what, id).map(|bytes| ConversationId::from_uuid(Uuid::from_bytes(bytes)))
-}
-
-/// Reads a version.
-pub(super) fn version(
-    row: &Row<'_>,
-    index: usize,
-    what: &'static str,
-    id: &dyn std::fmt::Display,
-) -> Result<u64, Error> {
-    let number: i64 = column(row, index, what, id)?;
-    u64::try_from(number).map_err(|source| corrupt(what, id, source))
-}
-
 /// Reads an entry from the columns `version, at, body, state` starting at `first`.
 pub(super) fn entry(
     row: &Row<'_>,
@@ -83,7 +61,7 @@ pub(super) fn entry(
     let body = EntryBody::from_stored(text, conversation, consumer)
         .map_err(|source| corrupt("log.body", &ordinal, source))?;
     Ok(LogEntry {
-        version: version(row, first, "log.version", &ordinal)?,
+        version: unsigned(row, first, "log.version", &ordinal)?,
         at: EpochMillis(column(row, first + 1, "log.at", &ordinal)?),
         body,
         state: state(row, first + 3, ordinal)?.map(Arc::new),
@@ -95,6 +73,15 @@ pub(super) fn state(row: &Row<'_>, index: usize, ordinal: i64) -> Result<Option<
     let what = "log.state";
     let text = text(row, index, what, ordinal)?;
     text.map(|text| serde_json::from_str(text).map_err(|source| corrupt(what, &ordinal, source))).transpose()
+}
+
+/// How much text the columns `body, state` starting at `first` hold.
+pub(super) fn text_bytes(row: &Row<'_>, first: usize) -> usize {
+    [first, first + 1]
+        .into_iter()
+        .filter_map(|index| row.get_ref(index).ok()?.as_str().ok())
+        .map(str::len)
+        .sum()
 }
 
 fn text<'r>(

@@ -22,7 +22,7 @@ fn eager() -> Options {
 }
 
 /// Copies database, then write-ahead log. Without a checkpoint in between, the log's frames are complete.
-fn crash_image(directory: &Path) -> TempDir {
+pub(crate) fn crash_image(directory: &Path) -> TempDir {
     let image = tempfile::tempdir().unwrap();
     for name in ["trunkline.db", "trunkline.db-wal"] {
         std::fs::copy(directory.join(name), image.path().join(name)).unwrap();

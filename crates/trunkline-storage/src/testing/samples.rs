@@ -1,20 +1,23 @@
 //! Things to store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use trunkline_model::conversation::{
     Conversation, ConversationChange, EntryBody, LogEntry, MessageEvent, OpenConversation, Stage, Ttr,
 };
 use trunkline_model::{
-    Account, AppInstallation, AppSecrets, AppState, KeyPurpose, KeyState, Role, SealedSecret, Session,
-    SigningKey, TokenHash, User, UserState,
+    Account, AppInstallation, AppSecrets, AppState, DeliveryCursor, DeliveryOutcome, DeliveryProgress,
+    DeliveryRecord, KeyPurpose, KeyState, LogPosition, ParkedEvent, Role, SealedSecret, Session, SigningKey,
+    TokenHash, User, UserState,
 };
 use trunkline_wire::conversations::event::EventKind;
 use trunkline_wire::conversations::{Audience, CloseReason, ParticipantRole, TtrType};
+use trunkline_wire::installations::WebhookEvent;
 use trunkline_wire::{
-    AccountId, AppInstallationId, ConsumerId, ConversationId, DialogId, EpochMillis, EpochSeconds,
-    ExternalConsumerId, JsonText, ParticipantId, SkillId, UserId,
+    AccountId, AppInstallationId, ConsumerId, ConversationId, DeliveryId, DialogId, EpochMillis,
+    EpochSeconds, ExternalConsumerId, JsonText, ParticipantId, SkillId, UserId,
 };
 use uuid::Uuid;
 
@@ -199,4 +202,49 @@ pub fn changed(state: &Conversation, mut next: Conversation) -> (ConversationCha
         entries: vec![entry],
     };
     (change, next)
+}
+
+/// Progress under a cursor that only moves it.
+pub fn progress(cursor: &DeliveryCursor, position: LogPosition) -> DeliveryProgress {
+    DeliveryProgress {
+        account: cursor.account.clone(),
+        app: cursor.app,
+        generation: cursor.generation,
+        position,
+        lost: None,
+        replayed: None,
+        parked: Vec::new(),
+        settled: Vec::new(),
+        records: Vec::new(),
+    }
+}
+
+/// An event of [`conversation_id`] `conversation` that waits.
+pub fn parked(conversation: u32, version: u64, position: u64) -> ParkedEvent {
+    ParkedEvent {
+        conversation: conversation_id(conversation),
+        version,
+        position: LogPosition(position),
+        attempts: 1,
+        due: NOW,
+        alone: version.is_multiple_of(2),
+    }
+}
+
+/// An attempt that failed, `id` milliseconds after [`NOW`].
+pub fn record(id: u64) -> DeliveryRecord {
+    DeliveryRecord {
+        id: DeliveryId::from_number(id),
+        at: EpochMillis(NOW.0 + i64::try_from(id).unwrap_or(i64::MAX)),
+        event: WebhookEvent::Content,
+        conversation: conversation_id(1),
+        version: 2,
+        endpoint: "https://connector.example.org/events".to_owned(),
+        attempt: 1,
+        outcome: DeliveryOutcome::Failed,
+        status: Some(500),
+        duration: Duration::from_micros(1_234),
+        answer: "no".to_owned(),
+        error: Some("status 500".to_owned()),
+    }
 }

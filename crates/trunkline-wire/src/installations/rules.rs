@@ -21,7 +21,7 @@ pub enum EndpointPolicy {
 }
 
 /// Headers a webhook may not set: the three the platform must keep true, and those that steer the connection.
-const RESERVED_HEADERS: [&str; 12] = [
+const RESERVED_HEADERS: [&str; 13] = [
     "content-type",
     "host",
     "content-length",
@@ -34,7 +34,11 @@ const RESERVED_HEADERS: [&str; 12] = [
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "user-agent",
 ];
+
+/// The most custom headers of a webhook; real ones have a few.
+const MAX_HEADERS: usize = 64;
 
 /// The headers of Standard Webhooks, reserved for apps that switch them on.
 const STANDARD_WEBHOOKS_HEADERS: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
@@ -114,7 +118,10 @@ impl Rules {
             let rule = format!("must be an integer from {} to {}", MAX_RETRIES.start(), MAX_RETRIES.end());
             self.broken(format_args!("{path}.max_retries"), rule);
         }
-        for (index, header) in webhook.headers().iter().enumerate() {
+        if webhook.headers().len() > MAX_HEADERS {
+            self.broken(format_args!("{path}.headers"), format!("must have at most {MAX_HEADERS} elements"));
+        }
+        for (index, header) in webhook.headers().iter().enumerate().take(MAX_HEADERS) {
             self.header(&format!("{path}.headers[{index}]"), header, standard_webhooks);
         }
     }
@@ -258,6 +265,19 @@ mod tests {
             assert_eq!(check_endpoint(endpoint, Https).is_ok(), https, "{endpoint}");
             assert_eq!(check_endpoint(endpoint, HttpOnLoopback).is_ok(), dev, "dev: {endpoint}");
         }
+    }
+
+    #[test]
+    fn a_webhook_has_a_bounded_number_of_custom_headers() {
+        let header = |n| CustomHeader { header_name: format!("x-{n}"), header_value: String::new() };
+        let violations = |count| {
+            let mut rules = Rules(Vec::new());
+            let mut webhook = Webhook::new("https://bridge.example.org/lp");
+            webhook.headers = Some((0..count).map(header).collect());
+            rules.webhook("w", &webhook, EndpointPolicy::Https, false);
+            rules.0.len()
+        };
+        assert_eq!((violations(MAX_HEADERS), violations(MAX_HEADERS + 1)), (0, 1));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub enum ErrorCode {
     NotFound,
     /// 405: the path exists and does not take the method.
     MethodNotAllowed,
-    /// 409: something unique is taken.
+    /// 409: something unique is taken, or what is named is not in the state for it.
     Conflict,
     /// 413: the body is too large.
     TooLarge,

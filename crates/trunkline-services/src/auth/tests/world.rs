@@ -143,6 +143,7 @@ impl World {
                 sealing.clone(),
                 registry.clone(),
                 EndpointPolicy::Https,
+                Arc::default(),
             ),
             users: Users::new(storage.clone(), dyn_clock.clone(), passwords.clone(), sessions.clone()),
             sentinel: Sentinel::new(

@@ -1,0 +1,23 @@
+//! Entries as a reader of all conversations meets them.
+
+use trunkline_wire::{AccountId, ConsumerId, ConversationId};
+
+use super::LogEntry;
+use crate::LogPosition;
+
+/// An entry with its place in the log of all conversations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TailEntry {
+    /// Its place.
+    pub position: LogPosition,
+    /// The place of the conversation's entry before it; [`LogPosition::START`] for the first.
+    pub previous: LogPosition,
+    /// The account.
+    pub account: AccountId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its consumer.
+    pub consumer: ConsumerId,
+    /// The entry.
+    pub entry: LogEntry,
+}

@@ -1,0 +1,4 @@
+mod any_json;
+mod escaping;
+mod examples;
+mod fixed_point;
