@@ -1,8 +1,8 @@
 //! A connector app as a caller.
 
 use reqwest::Method;
-use serde_json::json;
-use trunkline_services::auth::Operator;
+use serde_json::{Value, json};
+use trunkline_services::auth::{AccountAdmin, Operator};
 use trunkline_wire::installations::Manifest;
 use trunkline_wire::{AccountId, AppInstallationId};
 
@@ -22,13 +22,11 @@ pub struct App<'a> {
 
 impl<'a> App<'a> {
     pub(crate) async fn install(server: &'a TestServer, account: &str, name: &str) -> Self {
-        let manifest: Manifest = serde_json::from_value(json!({
-            "client_name": name,
-            "grant_types": ["client_credentials"],
-            "scope": "msg.consumer",
-            "capabilities": {"webhooks": {}},
-        }))
-        .expect("a manifest");
+        Self::install_with(server, account, json!({"client_name": name})).await
+    }
+
+    pub(crate) async fn install_with(server: &'a TestServer, account: &str, members: Value) -> Self {
+        let manifest = manifest(members);
         let admin = Operator::this_process().account_admin(AccountId::parse(account).expect("an account id"));
         let (installed, _) =
             server.services.installations.create(&admin, manifest, None).await.expect("a new app");
@@ -38,6 +36,25 @@ impl<'a> App<'a> {
             id: installed.app.id,
             secret: installed.secret.expose().to_owned(),
         }
+    }
+
+    /// Replaces the app's manifest by one of these members and the basics of a connector.
+    pub async fn update(&self, members: Value) {
+        let (admin, manifest) = (self.admin(), manifest(members));
+        let installations = &self.server.services.installations;
+        installations.update(&admin, self.id, manifest, None).await.expect("a changed app");
+    }
+
+    /// Enables or disables the app.
+    pub async fn set_enabled(&self, enabled: bool) {
+        let installations = &self.server.services.installations;
+        installations.set_enabled(&self.admin(), self.id, enabled).await.expect("a changed app");
+    }
+
+    /// Somebody who may administer the app's account.
+    pub fn admin(&self) -> AccountAdmin {
+        let account = AccountId::parse(&self.account).expect("an account id");
+        Operator::this_process().account_admin(account)
     }
 
     /// A fresh AppJWT over HTTP.
@@ -67,4 +84,16 @@ impl<'a> App<'a> {
         let jws = answer.json()["token"].as_str().expect("a token").to_owned();
         Consumer { server: self.server, account: self.account.clone(), app_jwt, jws }
     }
+}
+
+fn manifest(members: Value) -> Manifest {
+    let mut manifest = json!({
+        "grant_types": ["client_credentials"],
+        "scope": "msg.consumer",
+        "capabilities": {"webhooks": {}},
+    });
+    if let (Value::Object(manifest), Value::Object(members)) = (&mut manifest, members) {
+        manifest.extend(members);
+    }
+    serde_json::from_value(manifest).expect("a manifest")
 }

@@ -8,6 +8,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use trunkline_http::rate_limit::Rate;
 use trunkline_http::{Limits, ListenerOptions, Listeners, RouterOptions};
+use trunkline_jobs::webhooks;
+use trunkline_jobs::webhooks::transport::{HttpTransport, TransportOptions};
 use trunkline_jose::SealingKey;
 use trunkline_model::{Role, Secret, TokenHash, User};
 use trunkline_services::auth::Operator;
@@ -16,6 +18,7 @@ use trunkline_services::users::{NewUser, PasswordOptions};
 use trunkline_services::{Dependencies, Options, Services};
 use trunkline_storage_sqlite::SqliteStorage;
 use trunkline_wire::AccountId;
+use trunkline_wire::installations::EndpointPolicy;
 
 use crate::{Answer, App, TestClock, TestRng};
 
@@ -28,6 +31,19 @@ pub struct Settings {
     pub limits: Limits,
     /// The limit on requests per app.
     pub rate: Option<Rate>,
+    /// How webhooks are delivered.
+    pub webhooks: webhooks::Options,
+    /// How endpoints are reached; `None`: as `serve --dev` does.
+    pub transport: Option<TransportOptions>,
+}
+
+impl Settings {
+    /// Manifests may name `http://` endpoints on loopback.
+    pub fn for_loopback_endpoints() -> Self {
+        let mut settings = Self::default();
+        settings.options.endpoints = EndpointPolicy::HttpOnLoopback;
+        settings
+    }
 }
 
 /// A platform with account `10020030` and an admin user `ada`. It ends when it is dropped.
@@ -56,6 +72,11 @@ impl TestServer {
     /// Starts a server with the documented behaviour.
     pub async fn new() -> Self {
         Self::with(Settings::default()).await
+    }
+
+    /// Starts a server whose manifests may name `http://` endpoints on loopback, as with `serve --dev`.
+    pub async fn for_loopback_endpoints() -> Self {
+        Self::with(Settings::for_loopback_endpoints()).await
     }
 
     /// Starts a server that differs from the documented behaviour.
@@ -99,6 +120,12 @@ impl TestServer {
             },
         );
         let tasks = TaskTracker::new();
+        let transport = settings.transport.unwrap_or_else(TransportOptions::development);
+        let transport = Arc::new(HttpTransport::new(transport).expect("the transport's options are sound"));
+        let timer = Arc::clone(&clock) as _;
+        webhooks::start(&services, timer, transport, settings.webhooks, &tasks, shutdown.clone())
+            .await
+            .expect("an empty store has nothing to deliver");
         tasks.spawn(listeners.serve(router, shutdown.clone()));
         let server = Self {
             clock,
@@ -147,6 +174,11 @@ impl TestServer {
     /// Installs a connector app of another name or account.
     pub async fn app_named(&self, account: &str, name: &str) -> App<'_> {
         App::install(self, account, name).await
+    }
+
+    /// Installs a connector app with these members of its manifest beside the basics; `client_name` must be one of them.
+    pub async fn app_with(&self, members: serde_json::Value) -> App<'_> {
+        App::install_with(self, Self::ACCOUNT, members).await
     }
 
     /// A request to this server; `path` begins with a slash.

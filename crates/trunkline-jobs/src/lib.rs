@@ -1,0 +1,3 @@
+//! Background work of the platform: delivering webhooks.
+
+pub mod webhooks;
