@@ -1,5 +1,8 @@
 //! The command line.
 
+mod moment;
+mod webhook;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -11,6 +14,9 @@ use trunkline_wire::{AccountId, AppInstallationId};
 use crate::config::Span;
 use crate::output::Format;
 
+pub(crate) use moment::Moment;
+pub(crate) use webhook::{ListArgs, ReplayArgs, WebhookCommand};
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -19,7 +25,7 @@ Exit codes:
   3  no server answers
   4  the server refused the operator token
   5  what was named does not exist
-  6  something unique is taken, or another process uses the data directory
+  6  something unique is taken, another process uses the data directory, or an app is not in the state for it
   7  the server refused the input; the message names the rule
   8  the server has too much to do; try again
 
@@ -113,6 +119,9 @@ pub(crate) enum Command {
     /// Manage the app installations of an account
     #[command(subcommand)]
     App(AppCommand),
+    /// See, replay and test the deliveries to an app's webhooks
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// List and rotate the keys that sign tokens
     #[command(subcommand)]
     Key(KeyCommand),

@@ -1,17 +1,23 @@
 //! The client of the operator API that the commands use.
 
 mod answer;
+mod events;
 mod place;
 
+pub(crate) use events::{Events, ServerEvent};
 pub(crate) use place::Place;
 
 use std::time::Duration;
 
 use anyhow::Context as _;
-use reqwest::Certificate;
+use reqwest::{Certificate, RequestBuilder};
 use trunkline_wire::Endpoint;
+use trunkline_wire::operator::deliveries::KEEP_ALIVE;
 
 use crate::failure::{Exit, Failure};
+
+/// How long a stream may last: it ends when one of both sides does.
+const STREAM: Duration = Duration::from_hours(24 * 365);
 
 /// A connection to a server, with its operator token.
 #[derive(Debug)]
@@ -26,6 +32,8 @@ impl OperatorClient {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_mins(1))
+            // A stream that misses several comments is dead.
+            .read_timeout(KEEP_ALIVE * 3)
             .redirect(reqwest::redirect::Policy::none())
             // The token must not travel through a proxy that the environment names.
             .no_proxy()
@@ -46,15 +54,7 @@ impl OperatorClient {
         parameters: &[&str],
         request: &E,
     ) -> Result<E::Response, Failure> {
-        let mut url = format!("{}{}", self.place.base, fill(E::PATH, parameters));
-        let reads = E::METHOD == http::Method::GET;
-        if reads {
-            url.push_str(&query(request)?);
-        }
-        let mut call = self.http.request(E::METHOD, url).bearer_auth(self.place.token.expose());
-        if !reads {
-            call = call.json(request);
-        }
+        let call = self.request(parameters, request)?;
         let answer = call.send().await.map_err(|error| self.unreachable(error))?;
         let status = answer.status();
         let body = answer.bytes().await.map_err(|error| self.unreachable(error))?;
@@ -64,6 +64,32 @@ impl OperatorClient {
         } else {
             Err(answer::refusal(status, &body, &self.place))
         }
+    }
+
+    /// Opens a stream of events; `parameters` as for [`Self::call`].
+    pub(crate) async fn follow<E: Endpoint>(
+        &self,
+        parameters: &[&str],
+        request: &E,
+    ) -> Result<Events, Failure> {
+        let call = self.request(parameters, request)?.timeout(STREAM);
+        let answer = call.send().await.map_err(|error| self.unreachable(error))?;
+        if answer.status().is_success() {
+            return Ok(Events::of(answer));
+        }
+        let status = answer.status();
+        let body = answer.bytes().await.map_err(|error| self.unreachable(error))?;
+        Err(answer::refusal(status, &body, &self.place))
+    }
+
+    fn request<E: Endpoint>(&self, parameters: &[&str], request: &E) -> Result<RequestBuilder, Failure> {
+        let mut url = format!("{}{}", self.place.base, fill(E::PATH, parameters));
+        let reads = E::METHOD == http::Method::GET;
+        if reads {
+            url.push_str(&query(request)?);
+        }
+        let call = self.http.request(E::METHOD, url).bearer_auth(self.place.token.expose());
+        Ok(if reads { call } else { call.json(request) })
     }
 
     fn unreachable(&self, error: reqwest::Error) -> Failure {

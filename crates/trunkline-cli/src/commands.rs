@@ -6,6 +6,7 @@ mod config;
 mod key;
 mod serve;
 mod user;
+mod webhook;
 
 use crate::args::{Cli, Command, Global};
 use crate::client::{OperatorClient, Place};
@@ -28,6 +29,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::App(command) => {
             client(&global, async |client| app::run(client, global.format, command).await)
+        }
+        Command::Webhook(command) => {
+            client(&global, async |client| webhook::run(client, global.format, command).await)
         }
         Command::Key(command) => {
             client(&global, async |client| key::run(client, global.format, command).await)

@@ -15,6 +15,7 @@ mod size;
 mod span;
 mod tls;
 mod tokens;
+mod webhooks;
 
 pub(crate) use conversations::Conversations;
 pub(crate) use layers::load;
@@ -28,6 +29,7 @@ pub(crate) use size::Size;
 pub(crate) use span::Span;
 pub(crate) use tls::Tls;
 pub(crate) use tokens::Tokens;
+pub(crate) use webhooks::Webhooks;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +43,7 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) tokens: Tokens,
     pub(crate) conversations: Conversations,
+    pub(crate) webhooks: Webhooks,
     pub(crate) log: Log,
 }
 
@@ -75,6 +78,7 @@ impl Settings {
         self.limits.validate(&mut violations);
         self.tokens.validate(&mut violations);
         self.conversations.validate(&mut violations);
+        self.webhooks.validate(&mut violations);
         self.log.validate(&mut violations);
         violations
     }

@@ -1,4 +1,5 @@
-//! `trunkline demo`: the consumer-side flow of spec 00 §3 against a platform of its own, as a real HTTPS client.
+//! `trunkline demo`: the consumer-side flow of spec 00 §3 against a platform of its own, as a real HTTPS client with a
+//! real HTTPS receiver for webhooks.
 //!
 //! Each step makes its calls, prints them, and checks the answers against the spec. The first mismatch ends the walk,
 //! because later steps need what earlier ones got. A later issue adds its steps to [`walk`].
@@ -6,19 +7,23 @@
 mod answer;
 mod call;
 mod mismatch;
+mod notification;
+mod receiver;
 mod screen;
 mod steps;
 mod walk;
 
 use anyhow::Context as _;
+use trunkline_model::Clock as _;
 
-use crate::clock::SystemRng;
+use crate::clock::{SystemClock, SystemRng};
 use crate::config::{Log, Settings};
 use crate::data_dir::DataDir;
 use crate::dev::{DevFile, bootstrap};
 use crate::failure::{Exit, Failure};
 use crate::platform::{Mode, Platform};
 use mismatch::Mismatch;
+use receiver::Receiver;
 use screen::Screen;
 use walk::Walk;
 
@@ -45,7 +50,11 @@ async fn demo() -> Result<(), Failure> {
     });
     let platform = platform.await?;
     let dev = dev.context("the platform was not prepared")?;
-    let walked = match Walk::new(&platform, &dev, screen) {
+    let walk = match Receiver::start(&data_dir, SystemClock.now()).await {
+        Ok(receiver) => Walk::new(&platform, &dev, screen, receiver),
+        Err(error) => Err(error.context("cannot start the webhook receiver").into()),
+    };
+    let walked = match walk {
         Ok(mut walk) => walk_all(&mut walk).await.map_err(|Mismatch(text)| (walk, text)),
         Err(failure) => {
             platform.stop().await;
@@ -72,11 +81,14 @@ async fn walk_all(walk: &mut Walk) -> Result<(), Mismatch> {
     walk.step("6", "ConsumerJWS: the consumer's identity", steps::tokens::consumer_jws).await?;
     walk.step("8", "CONVERSATION: open", steps::conversation::open).await?;
     walk.step("8", "CONVERSATION: a second one is refused", steps::conversation::open_twice).await?;
+    walk.step("9", "Webhook: conversation opened", steps::webhooks::opened).await?;
     walk.step("10", "SEND: text", steps::messages::text).await?;
     walk.step("10", "SEND: typing", steps::messages::typing).await?;
     walk.step("10", "SEND: receipt", steps::messages::receipt).await?;
     walk.step("10", "SEND: satisfaction", steps::messages::satisfaction).await?;
+    walk.step("11", "Webhooks: what the consumer did", steps::webhooks::echoed).await?;
     walk.step("13", "SEND: close", steps::conversation::close).await?;
+    walk.step("13", "Webhook: conversation closed", steps::webhooks::closed).await?;
     walk.step("13", "SEND after close is refused", steps::conversation::send_after_close).await?;
     walk.summary();
     Ok(())

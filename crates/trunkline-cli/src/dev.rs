@@ -7,7 +7,7 @@ mod dates;
 mod file;
 
 pub(crate) use bootstrap::{bootstrap, finish};
-pub(crate) use certificates::server_identity;
+pub(crate) use certificates::{peer_identity, server_identity};
 pub(crate) use file::DevFile;
 
 /// The account that `serve --dev` creates.

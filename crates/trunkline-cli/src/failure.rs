@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     Unauthorized = 4,
     /// What was named does not exist.
     NotFound = 5,
-    /// Something unique is taken, or another process uses the data directory.
+    /// Something unique is taken, another process uses the data directory, or an app is not in the state for it.
     Conflict = 6,
     /// The server refused the input; the message names the rule.
     Invalid = 7,

@@ -53,12 +53,35 @@ pub(crate) fn list<T: Serialize, const N: usize>(
 
 /// Prints text as it is.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_on(text).map(drop)
+}
+
+/// Prints text as it is; `false` when the reader has seen enough (`| head`).
+pub(crate) fn print_on(text: &str) -> Result<bool, Failure> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // The reader has seen enough (`| head`).
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other.context("cannot write to standard output")?),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        other => Ok(other.map(|()| true).context("cannot write to standard output")?),
     }
+}
+
+/// Prints one value of many as a line of JSON; `false` when the reader has seen enough.
+pub(crate) fn json_line<T: Serialize>(value: &T) -> Result<bool, Failure> {
+    let mut text = serde_json::to_string(value).context("cannot print the answer as JSON")?;
+    text.push('\n');
+    print_on(&text)
+}
+
+/// Text of somebody else's, safe to show on a terminal: control characters are spelt out.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+        shown
+    })
 }
 
 fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
@@ -107,6 +130,11 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = [["10020030".to_owned(), "x".to_owned()], ["7".to_owned(), "yy".to_owned()]];
         assert_eq!(table(["ID", "NAME"], &rows), "ID        NAME\n10020030  x\n7         yy\n");
+    }
+
+    #[test]
+    fn what_others_say_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\n\u{9b}ü😀"), "a\\u{1b}[2Jb\\n\\u{9b}ü😀");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod options;
 mod tls;
+mod webhooks;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(crate) struct Platform {
     https: Option<SocketAddr>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
+    deliveries: webhooks::Deliveries,
     _lock: Lock,
 }
 
@@ -86,6 +88,7 @@ impl Platform {
             Failure::from(error).hint(hint)
         })?);
         prepare(&services).await?;
+        let deliveries = webhooks::start(settings, mode, data_dir, &services).await?;
 
         let shutdown = CancellationToken::new();
         let router = trunkline_http::router(
@@ -103,7 +106,7 @@ impl Platform {
         }
         tasks.spawn(listeners.serve(router, shutdown.clone()));
         tasks.close();
-        Ok(Self { storage, http, https, shutdown, tasks, _lock: lock })
+        Ok(Self { storage, http, https, shutdown, tasks, deliveries, _lock: lock })
     }
 
     /// The base URL of the plain listener.
@@ -116,10 +119,11 @@ impl Platform {
         self.https.map(|address| format!("https://{}", reachable(address)))
     }
 
-    /// Stops accepting, lets running requests finish, closes the store.
+    /// Stops accepting, lets running requests and then deliveries finish, closes the store.
     pub(crate) async fn stop(self) {
         self.shutdown.cancel();
         self.tasks.wait().await;
+        self.deliveries.stop().await;
         self.storage.close().await;
     }
 }

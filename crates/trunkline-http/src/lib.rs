@@ -14,6 +14,7 @@ pub mod rate_limit;
 pub mod routes;
 mod sentinel;
 pub mod server;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -43,7 +44,7 @@ pub struct RouterOptions {
     pub rate: Option<Rate>,
     /// Where `/metrics` takes the metrics of the other crates from.
     pub prometheus: Option<PrometheusHandle>,
-    /// Makes `/health/ready` say 503 as soon as it is cancelled.
+    /// Makes `/health/ready` say 503 and ends live tails as soon as it is cancelled.
     pub shutdown: CancellationToken,
 }
 
@@ -56,6 +57,7 @@ const ROUTES: &[&[RouteInfo]] = &[
     installations::ROUTES,
     operator::ROUTES,
     sentinel::ROUTES,
+    webhooks::ROUTES,
 ];
 
 /// Every route there is.
@@ -68,6 +70,7 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
     let metrics = Arc::new(RequestMetrics::new(routes()));
     let rate =
         options.rate.map(|rate| RateLimiter::new(rate, RATE_LIMITED_APPS, Arc::clone(&services.clock)));
+    let operator = operator::router(options.shutdown.clone());
     let health = Health {
         shutdown: options.shutdown,
         prometheus: options.prometheus,
@@ -80,8 +83,9 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
         .merge(domains::router())
         .merge(idp::router())
         .merge(installations::router())
-        .merge(operator::router())
-        .merge(sentinel::router());
+        .merge(operator)
+        .merge(sentinel::router())
+        .merge(webhooks::router());
     around_all(modules, around).with_state(services)
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod apps;
 mod caller;
 mod conversations;
+mod deliveries;
 mod input;
 mod keys;
 mod refusal;
@@ -15,6 +16,7 @@ use axum::Router;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use http::{Method, StatusCode};
+use tokio_util::sync::CancellationToken;
 use trunkline_services::Services;
 use trunkline_wire::Auth;
 use trunkline_wire::conversations::log;
@@ -40,10 +42,17 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::keys::ListKeys>(),
     RouteInfo::of::<wire::keys::RotateKey>(),
     RouteInfo::new(Method::GET, log::PATH, Auth::Operator),
+    RouteInfo::of::<wire::deliveries::ListDeliveries>(),
+    RouteInfo::of::<wire::deliveries::ShowDelivery>(),
+    RouteInfo::of::<wire::deliveries::ReplayDeliveries>(),
+    RouteInfo::of::<wire::deliveries::TailDeliveries>(),
+    RouteInfo::of::<wire::deliveries::ShowStatus>(),
+    RouteInfo::of::<wire::deliveries::ResumeDeliveries>(),
+    RouteInfo::of::<wire::deliveries::TestDeliveries>(),
 ];
 
-/// The operator API.
-pub(crate) fn router() -> Router<Arc<Services>> {
+/// The operator API; live tails end when `shutdown` is cancelled.
+pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
     Router::new()
         .route(wire::accounts::PATH, get(accounts::list).post(accounts::create))
         .route(wire::users::PATH, get(users::list).post(users::create))
@@ -57,6 +66,7 @@ pub(crate) fn router() -> Router<Arc<Services>> {
         .route(wire::keys::PATH, get(keys::list))
         .route(wire::keys::ROTATE_PATH, post(keys::rotate))
         .route(log::PATH, get(conversations::log))
+        .merge(deliveries::router(shutdown))
 }
 
 /// True if a path without a handler is this module's to refuse.

@@ -4,7 +4,7 @@ mod banner;
 mod signals;
 
 use anyhow::Context as _;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 
 use super::{checked, settings};
 use crate::args::{Global, ServeArgs};
@@ -15,6 +15,10 @@ use crate::dev::{DevFile, bootstrap, finish};
 use crate::failure::{Exit, Failure};
 use crate::platform::{Mode, Platform};
 use signals::Signals;
+
+/// The upper bounds of the histogram of webhook latencies, in seconds.
+const LATENCIES: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0, 300.0, 3600.0, 86_400.0];
 
 pub(crate) fn run(global: &Global, args: &ServeArgs) -> Result<(), Failure> {
     let mut settings = settings(global)?;
@@ -61,7 +65,10 @@ async fn serve(settings: &Settings, mode: Mode) -> Result<(), Failure> {
 }
 
 async fn start(settings: &Settings, mode: Mode, data_dir: &DataDir) -> Result<Platform, Failure> {
-    let metrics = PrometheusBuilder::new().install_recorder().context("cannot start the metrics")?;
+    let metrics = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full("trunkline_webhook_latency_seconds".to_owned()), &LATENCIES)
+        .and_then(PrometheusBuilder::install_recorder)
+        .context("cannot start the metrics")?;
     let mut dev: Option<DevFile> = None;
     let platform = Platform::start(settings, data_dir, mode, Some(metrics), async |services| {
         if mode == Mode::Dev {

@@ -90,9 +90,16 @@ fn typed(kinds: &Table, path: &[String], text: String) -> Value {
     let typed = match default {
         Some(Value::Integer(_)) => text.parse().ok().map(Value::Integer),
         Some(Value::Boolean(_)) => text.parse().ok().map(Value::Boolean),
+        Some(Value::Array(_)) => Some(Value::Array(list(&text))),
         _ => None,
     };
     typed.unwrap_or(Value::String(text))
+}
+
+/// The elements of a list, separated by commas.
+fn list(text: &str) -> Vec<Value> {
+    let elements = text.split(',').map(str::trim).filter(|element| !element.is_empty());
+    elements.map(|element| Value::String(element.to_owned())).collect()
 }
 
 fn set(table: &mut Table, path: &[String], value: Value) -> Result<(), String> {
@@ -130,6 +137,8 @@ mod tests {
                 ("TRUNKLINE_LIMITS__CONNECTIONS", "77"),
                 ("TRUNKLINE_TOKENS__MINT_MISSING_CONSUMER_IDS", "true"),
                 ("TRUNKLINE_PUBLIC__HOST", "8443"),
+                ("TRUNKLINE_WEBHOOKS__ALLOW", "10.0.0.0/8, 127.0.0.1"),
+                ("TRUNKLINE_WEBHOOKS__CA_FILES", ""),
                 ("TRUNKLINE_PUBLIC__SERVICES__ASYNCMESSAGINGENT", "msg.example.net"),
                 ("TRUNKLINE_SERVER", "https://elsewhere"),
                 ("HOME", "/root"),
@@ -143,6 +152,9 @@ mod tests {
         assert!(settings.tokens.mint_missing_consumer_ids);
         assert_eq!(settings.public.host.as_deref(), Some("8443"));
         assert_eq!(settings.public.services["asyncMessagingEnt"], "msg.example.net");
+        let allowed: Vec<_> = settings.webhooks.allow.iter().map(ToString::to_string).collect();
+        assert_eq!(allowed, ["10.0.0.0/8", "127.0.0.1/32"]);
+        assert!(settings.webhooks.ca_files.is_empty());
         assert_eq!(settings.tokens.appjwt_life.to_string(), "1h");
     }
 
@@ -155,6 +167,8 @@ mod tests {
             ("TRUNKLINE_TOKENS__CLOCK_SKEW", "30"),
             ("TRUNKLINE_LIMITS__BODY", "1MB"),
             ("TRUNKLINE_LOG__FORMAT", "xml"),
+            ("TRUNKLINE_WEBHOOKS__ALLOW", "10.0.0.0/33"),
+            ("TRUNKLINE_WEBHOOKS__CLIENT_CERTIFICATE", "x"),
             ("TRUNKLINE_SERVER__HTTP__PORT", "1"),
         ] {
             let message = environment("[server]\nhttp = \"127.0.0.1:1\"", &[(name, value)]).unwrap_err();

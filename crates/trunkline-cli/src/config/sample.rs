@@ -114,6 +114,45 @@ const SETTINGS: &[(&str, &[Setting])] = &[
         ],
     ),
     (
+        "webhooks",
+        &[
+            (
+                "connect_timeout",
+                "How long looking an endpoint up, connecting and the TLS handshake may take together.",
+                None,
+            ),
+            ("response_timeout", "How long an endpoint may take to answer a notification.", None),
+            ("max_in_flight", "The most requests under way to the endpoints of one app.", None),
+            (
+                "chat_state_lifetime",
+                "How old a typing notification may be when it is sent; older ones are dropped.",
+                None,
+            ),
+            (
+                "allow",
+                "Private and loopback ranges that endpoints may be in. Public addresses are always allowed, link-local ones (cloud metadata) never. In the environment: separated by commas.",
+                None,
+            ),
+            (
+                "ca_files",
+                "Certificate authorities to trust beside those of the system, PEM. In the environment: separated by commas.",
+                None,
+            ),
+            ("records", "How many deliveries of each app are recorded.", None),
+            ("records_retention", "How long they stay recorded.", None),
+            (
+                "disable_slow_apps",
+                "Disable an app whose endpoints take more than 2.5s for two minutes. Either way it is a metric.",
+                None,
+            ),
+            (
+                "agent_only_messages",
+                "Also deliver messages for agents and managers only. Connectors may show them to the consumer.",
+                None,
+            ),
+        ],
+    ),
+    (
         "log",
         &[
             ("format", "pretty or json.", None),
@@ -122,9 +161,25 @@ const SETTINGS: &[(&str, &[Setting])] = &[
     ),
 ];
 
+/// What cannot be set by the environment: a table for each element of a list.
+const TABLES: &[(&str, &str, &[Setting])] = &[(
+    "webhooks.client_certificate",
+    "A certificate to show to endpoints that ask for one (mutual TLS). Repeat the table for each.",
+    &[
+        (
+            "endpoint",
+            "The beginning of the endpoints' URLs; the longest one that fits counts.",
+            Some("\"https://partner.example.org/\""),
+        ),
+        ("certificate_file", "The certificate chain, PEM.", Some("\"/etc/trunkline/partner.pem\"")),
+        ("key_file", "Its private key, PEM.", Some("\"/etc/trunkline/partner.key\"")),
+    ],
+)];
+
 const HEAD: &str = "\
 # Trunkline configuration. Every setting is shown with its default; a commented setting has none.
-# Each can also be given as TRUNKLINE_{SECTION}__{FIELD} in the environment, which wins over this file.
+# Each can also be given as TRUNKLINE_{SECTION}__{FIELD} in the environment, which wins over this file; only tables in
+# double brackets cannot.
 # Printed by `trunkline config sample`; `trunkline config check --config FILE` checks a file.
 ";
 
@@ -150,6 +205,15 @@ pub(crate) fn sample() -> String {
                 (None, Some(example)) => writeln!(text, "# {name} = {example}"),
                 (None, None) => writeln!(text, "# {name} ="),
             };
+        }
+        let of_section = |(table, ..): &&(&str, &str, &[Setting])| {
+            table.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'))
+        };
+        for (table, about, settings) in TABLES.iter().filter(of_section) {
+            let _ = write!(text, "\n# {about}\n# [[{table}]]\n");
+            for (name, about, example) in *settings {
+                let _ = write!(text, "# # {about}\n# {name} = {}\n", example.unwrap_or_default());
+            }
         }
     }
     text
@@ -180,6 +244,17 @@ mod tests {
                 assert!(known.unwrap().iter().any(|(known, ..)| known == name), "{section}.{name}");
             }
         }
+    }
+
+    #[test]
+    fn tables_in_double_brackets_are_right_once_the_signs_are_gone() {
+        let text = sample();
+        let start = text.find("# [[webhooks.client_certificate]]").unwrap();
+        let table = text[start..].split("\n\n").next().unwrap();
+        let table: Vec<_> = table.lines().map(|line| line.strip_prefix("# ").unwrap()).collect();
+        let settings: Settings = toml::from_str(&table.join("\n")).unwrap();
+        assert_eq!(settings.webhooks.client_certificate.len(), 1);
+        assert_eq!(settings.validate(), []);
     }
 
     /// `cargo run -q -- config sample > docs/trunkline.toml` renews the file.

@@ -42,7 +42,7 @@ impl Answer {
                 JsValue::Object(members) => members.get(name),
                 _ => None,
             };
-            found.ok_or_else(|| Mismatch::new(format!("the answer has no {path}")))
+            found.ok_or_else(|| Mismatch::new(format!("there is no {path}")))
         })
     }
 

@@ -10,7 +10,7 @@ const LONGEST_WORD: usize = 40;
 /// What is left of them.
 const KEPT: usize = 12;
 /// Longer lines are cut, or broken where JSON allows it.
-const LONGEST_LINE: usize = 110;
+const LONGEST_LINE: usize = 116;
 /// Longer lists are cut.
 const MOST_ELEMENTS: usize = 2;
 

@@ -5,3 +5,4 @@ pub(crate) mod conversation;
 pub(crate) mod domains;
 pub(crate) mod messages;
 pub(crate) mod tokens;
+pub(crate) mod webhooks;

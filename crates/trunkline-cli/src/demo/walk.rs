@@ -9,6 +9,8 @@ use reqwest::Certificate;
 use super::answer::Answer;
 use super::call::Call;
 use super::mismatch::{Mismatch, expect};
+use super::notification::Notification;
+use super::receiver::Receiver;
 use super::screen::{Colour, Screen, brief, shorten};
 use crate::dev::DevFile;
 use crate::failure::Failure;
@@ -21,6 +23,8 @@ pub(crate) struct Walk {
     step: &'static str,
     done: Vec<(&'static str, &'static str, String)>,
     calls: usize,
+    receiver: Receiver,
+    notifications: usize,
     /// Where the Domain API is: the one address a connector is configured with.
     pub(crate) csds: String,
     pub(crate) account: String,
@@ -38,8 +42,13 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// A connector that knows its account and the Domain API, and trusts the platform's authority.
-    pub(crate) fn new(platform: &Platform, dev: &DevFile, screen: Screen) -> Result<Self, Failure> {
+    /// A connector that knows its account and the Domain API, trusts the platform's authority, and has a receiver.
+    pub(crate) fn new(
+        platform: &Platform,
+        dev: &DevFile,
+        screen: Screen,
+        receiver: Receiver,
+    ) -> Result<Self, Failure> {
         let pem = std::fs::read(&dev.ca_file).with_context(|| format!("cannot read {}", dev.ca_file))?;
         let authority = Certificate::from_pem(&pem).context("the authority is no certificate")?;
         let http = reqwest::Client::builder()
@@ -55,6 +64,8 @@ impl Walk {
             step: "0",
             done: Vec::new(),
             calls: 0,
+            receiver,
+            notifications: 0,
             csds: platform.http_url().context("the platform has no plain listener")?,
             account: dev.account.clone(),
             admin: (dev.admin.username.clone(), dev.admin.password.clone()),
@@ -128,6 +139,37 @@ impl Walk {
         Ok(answer)
     }
 
+    /// The URL of a webhook of this connector.
+    pub(crate) fn webhook(&self, path: &str) -> String {
+        format!("{}{path}", self.receiver.url())
+    }
+
+    /// Waits for the next notification, checks what holds for each of them, and prints it.
+    pub(crate) async fn notification(&mut self, path: &str) -> Result<Notification, Mismatch> {
+        let request = self.receiver.next().await?;
+        self.notifications += 1;
+        let line = format!("  ⇐ POST {}", self.webhook(&request.path));
+        self.screen.line(&line);
+        expect(request.path == path, format!("it belongs to {path}"))?;
+        let notification =
+            Notification::check(&request, &self.account, &self.client_id, &self.client_secret)?;
+        let good = self.screen.paint(Colour::Good, "signature ok");
+        self.screen.line(&format!("      {} · {good}", notification.title()));
+        for line in brief(notification.gist()?) {
+            let line = self.screen.paint(Colour::Dim, &format!("      {line}"));
+            self.screen.line(&line);
+        }
+        Ok(notification)
+    }
+
+    /// Nothing came that was not asked for.
+    pub(crate) fn no_other_notification(&mut self) -> Result<(), Mismatch> {
+        match self.receiver.waiting() {
+            None => Ok(()),
+            Some(request) => Err(Mismatch::new(format!("a notification too many came to {}", request.path))),
+        }
+    }
+
     /// Prints something that was found out without a call.
     pub(crate) fn note(&mut self, name: &str, text: &str) {
         let line = self.screen.paint(Colour::Dim, &format!("      {name}: {text}"));
@@ -166,8 +208,9 @@ impl Walk {
             self.screen.line(&format!("  {tick} {number:>2}  {title:width$}  {result}"));
         }
         let line = format!(
-            "\n  {} calls · account {} · app {} · conversation {}",
+            "\n  {} calls · {} webhooks · account {} · app {} · conversation {}",
             self.calls,
+            self.notifications,
             self.account,
             shorten(&self.client_id),
             shorten(&self.conversation)

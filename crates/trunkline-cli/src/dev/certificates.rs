@@ -11,6 +11,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, SanType,
 };
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use trunkline_http::server::TlsIdentity;
 use trunkline_wire::{EpochMillis, EpochSeconds};
 
@@ -57,14 +59,35 @@ fn ensure(data_dir: &DataDir, now: EpochMillis) -> anyhow::Result<Pair> {
         write(&ca_file, &ca_key_file, validity, &certificate.pem(), &key)?;
         key
     };
-    let issuer = Issuer::new(ca_parameters(), ca_key);
-    let key = KeyPair::generate()?;
     let validity = Validity::days(now, SERVER_DAYS);
-    let mut parameters = server_parameters();
-    validity.apply(&mut parameters);
-    let certificate = parameters.signed_by(&key, &issuer)?.pem();
+    let (certificate, key) = issue(ca_key, "Trunkline development server", validity)?;
     write(&server_file, &server_key_file, validity, &certificate, &key)?;
     Ok(Pair { certificate, key: key.serialize_pem() })
+}
+
+/// A certificate for another server on this machine, with its key, signed by the authority that is there: as a
+/// connector's developer would want one for a local receiver.
+pub(crate) fn peer_identity(
+    data_dir: &DataDir,
+    name: &str,
+    now: EpochMillis,
+) -> anyhow::Result<(CertificateDer<'static>, PrivateKeyDer<'static>)> {
+    let ca = read(&data_dir.ca_file(), &data_dir.file("dev-ca.key"), now)?;
+    let ca = ca.context("there is no development authority")?;
+    let validity = Validity::days(now, SERVER_DAYS);
+    let (certificate, key) = issue(KeyPair::from_pem(&ca.key)?, name, validity)?;
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes())?;
+    Ok((certificate, PrivatePkcs8KeyDer::from(key.serialize_der()).into()))
+}
+
+/// A new certificate, PEM, and its new key.
+fn issue(ca_key: KeyPair, name: &str, validity: Validity) -> anyhow::Result<(String, KeyPair)> {
+    let issuer = Issuer::new(ca_parameters(), ca_key);
+    let key = KeyPair::generate()?;
+    let mut parameters = server_parameters(name);
+    validity.apply(&mut parameters);
+    let certificate = parameters.signed_by(&key, &issuer)?.pem();
+    Ok((certificate, key))
 }
 
 /// The name must stay the same for ever: it ties new server certificates to an authority that clients trust already.
@@ -76,9 +99,9 @@ fn ca_parameters() -> CertificateParams {
     parameters
 }
 
-fn server_parameters() -> CertificateParams {
+fn server_parameters(name: &str) -> CertificateParams {
     let mut parameters = CertificateParams::default();
-    parameters.distinguished_name.push(DnType::CommonName, "Trunkline development server");
+    parameters.distinguished_name.push(DnType::CommonName, name);
     let localhost = "localhost".try_into().expect("plain ASCII");
     parameters.subject_alt_names = vec![
         SanType::DnsName(localhost),

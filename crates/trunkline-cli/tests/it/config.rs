@@ -44,6 +44,10 @@ fn a_wrong_configuration_is_explained() {
         .failed(2, &["TRUNKLINE_LIMITS__BODY", "10MiB"]);
     run_with(&["config", "check"], &[("TRUNKLINE_TOKENS__SESSION_LIFE", "5m")], "")
         .failed(2, &["tokens.session_life must be at least 30m"]);
+    run_with(&["config", "check"], &[("TRUNKLINE_WEBHOOKS__ALLOW", "169.254.169.254")], "")
+        .failed(2, &["webhooks.allow has 169.254.169.254/32, which changes nothing"]);
+    run_with(&["config", "check"], &[("TRUNKLINE_WEBHOOKS__ALLOW", "example.org")], "")
+        .failed(2, &["TRUNKLINE_WEBHOOKS__ALLOW", "10.0.0.0/8"]);
     run(&["config", "check", "--config", "/nowhere/trunkline.toml"])
         .failed(2, &["/nowhere/trunkline.toml", "hint:"]);
 }

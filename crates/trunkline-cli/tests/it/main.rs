@@ -4,7 +4,9 @@
 mod commands;
 mod config;
 mod crash;
+mod crash_webhooks;
 mod demo;
 mod operator_api;
 mod serve;
 mod support;
+mod webhook;

@@ -28,6 +28,13 @@ fn routes() -> Vec<(&'static str, &'static str, Value)> {
         ("POST", app("/enable"), Value::Null),
         ("POST", app("/disable"), Value::Null),
         ("POST", app("/rotate-secret"), json!({})),
+        ("GET", app("/deliveries"), Value::Null),
+        ("GET", app("/deliveries/7"), Value::Null),
+        ("POST", app("/deliveries/replay"), json!({"outage": true})),
+        ("GET", app("/deliveries/tail"), Value::Null),
+        ("GET", app("/deliveries/status"), Value::Null),
+        ("POST", app("/deliveries/resume"), Value::Null),
+        ("POST", app("/deliveries/test"), json!({})),
         ("GET", "/operator/v1/keys", Value::Null),
         ("POST", "/operator/v1/keys/appjwt/rotate", Value::Null),
     ]

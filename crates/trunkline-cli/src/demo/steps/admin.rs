@@ -42,7 +42,14 @@ pub(crate) async fn install(walk: &mut Walk) -> Result<String, Mismatch> {
         "grant_types": ["client_credentials"],
         "scope": "msg.consumer",
         "logo_uri": "",
-        "capabilities": {"webhooks": {}},
+        "capabilities": {"webhooks": {
+            "retry": {"retention_time": 3600},
+            "ms.MessagingEventNotification.ContentEvent": {"endpoint": walk.webhook("/content")},
+            "ms.MessagingEventNotification.RichContentEvent": {"endpoint": walk.webhook("/rich")},
+            "ms.MessagingEventNotification.AcceptStatusEvent": {"endpoint": walk.webhook("/receipt")},
+            "ms.MessagingEventNotification.ChatStateEvent": {"endpoint": walk.webhook("/typing")},
+            "cqm.ExConversationChangeNotification": {"endpoint": walk.webhook("/conversation")},
+        }},
     });
     let bearer = format!("Bearer {}", walk.bearer);
     let answer = walk.call(Call::post(url).authorization(bearer).json(&manifest)).await?;
