@@ -8,6 +8,7 @@
 mod ledger;
 mod openings;
 mod traffic;
+pub mod webhooks;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,12 +40,23 @@ pub struct Options {
     pub conversations: usize,
     /// A kill comes after at most this many further acknowledgements.
     pub longest_burst: u64,
+    /// Whether chat states go in between, which are not stored.
+    pub chat_states: bool,
 }
 
 impl Options {
     /// Sixteen connections over two hundred conversations. Source: the promise in the README's "Nothing lost".
     pub fn new(binary: PathBuf, data_dir: PathBuf, kills: usize, seed: u64) -> Self {
-        Self { binary, data_dir, kills, seed, connections: 16, conversations: 200, longest_burst: 3000 }
+        Self {
+            binary,
+            data_dir,
+            kills,
+            seed,
+            connections: 16,
+            conversations: 200,
+            longest_burst: 3000,
+            chat_states: false,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod load;
 pub mod measures;
 pub mod platform;
 pub mod random;
+pub mod receiver;
 pub mod report;
 pub mod requests;
 pub mod server;

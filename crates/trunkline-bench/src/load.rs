@@ -2,7 +2,7 @@
 
 mod workload;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use tokio::task::JoinSet;
@@ -18,10 +18,14 @@ pub use workload::{Each, Exhaustible, Rotation, Workload};
 pub struct Outcome {
     /// Answers that were as expected, within the measured time.
     pub completed: u64,
+    /// Answers that were as expected, warm-up included.
+    pub accepted: u64,
     /// Answers that were not, warm-up included.
     pub failed: u64,
     /// The first unexpected answer.
     pub first_failure: Option<String>,
+    /// When measuring began.
+    pub began: Option<Instant>,
     /// How long was measured.
     pub elapsed: Duration,
     /// Latencies of the completed exchanges.
@@ -48,6 +52,7 @@ impl Outcome {
 
     fn merge(&mut self, other: Self) {
         self.completed += other.completed;
+        self.accepted += other.accepted;
         self.failed += other.failed;
         self.latency.merge(&other.latency);
         if self.first_failure.is_none() {
@@ -102,6 +107,7 @@ pub async fn run<W: Workload>(
         outcome.merge(part);
         workloads.push(workload);
     }
+    outcome.began = Some(start);
     outcome.elapsed = stopwatch::now().saturating_duration_since(start).min(span.measured);
     Ok((outcome, workloads))
 }
@@ -109,8 +115,8 @@ pub async fn run<W: Workload>(
 async fn drive<W: Workload>(
     mut connection: Connection,
     mut workload: W,
-    start: std::time::Instant,
-    end: std::time::Instant,
+    start: Instant,
+    end: Instant,
 ) -> anyhow::Result<(Outcome, W)> {
     let mut outcome = Outcome::default();
     let mut request = Vec::with_capacity(4096);
@@ -123,12 +129,15 @@ async fn drive<W: Workload>(
         let answer = connection.exchange(&request).await?;
         let accepted = workload.accepts(&answer);
         let received = stopwatch::now();
-        if !accepted {
+        if accepted {
+            outcome.accepted += 1;
+            if sent >= start && received <= end {
+                outcome.completed += 1;
+                outcome.latency.record(received - sent);
+            }
+        } else {
             outcome.failed += 1;
             outcome.first_failure.get_or_insert_with(|| Answer::summary(&answer));
-        } else if sent >= start && received <= end {
-            outcome.completed += 1;
-            outcome.latency.record(received - sent);
         }
         sent = received;
     }

@@ -1,6 +1,7 @@
 //! The measuring program behind `cargo xtask bench` and `cargo xtask soak`. Its other modes are the yardsticks it
 //! starts itself.
 
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,16 +9,18 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use trunkline_bench::crash::{self, Options};
 use trunkline_bench::measures::{self, Plan};
-use trunkline_bench::yardstick;
+use trunkline_bench::receiver::{self, process::Program};
+use trunkline_bench::{server, yardstick};
 
 const USAGE: &str = "\
 usage: trunkline-bench MODE
 
   run --server BINARY [--quick] [--only NAME]… [--work DIR] [--output FILE]
-  soak --server BINARY --kills N [--seed N] [--work DIR]
+  soak --server BINARY --kills N [--webhooks] [--seed N] [--work DIR]
   echo [--tls CERTIFICATE]      (a yardstick: a bare JSON echo)
   rsa MILLISECONDS              (a yardstick: RSA-2048 signatures)
-  disk DIR MILLISECONDS         (a yardstick: small appends with fdatasync)";
+  disk DIR MILLISECONDS         (a yardstick: small appends with fdatasync)
+  receiver                      (the webhook receiver of soak; takes its orders on standard input)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +44,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<ExitCode> {
         ["disk", directory, span] => {
             print(&yardstick::disk::measure(Path::new(directory), milliseconds(span)?)?)
         }
+        ["receiver"] => receiver::process::run(BufReader::new(std::io::stdin())).map(|()| ExitCode::SUCCESS),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)
@@ -99,29 +103,52 @@ fn run(plan: &Plan, output: &Path) -> anyhow::Result<ExitCode> {
     Ok(if report.missed() == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
-fn soaking(mut arguments: &[&str]) -> anyhow::Result<Options> {
-    let (mut binary, mut kills, mut seed) = (None, 200, u64::from(std::process::id()));
-    let mut work = PathBuf::from("target/bench");
-    while let [flag, value, rest @ ..] = arguments {
-        match *flag {
-            "--server" => binary = Some(PathBuf::from(value)),
-            "--kills" => kills = value.parse().context("--kills takes a number")?,
-            "--seed" => seed = value.parse().context("--seed takes a number")?,
-            "--work" => work = PathBuf::from(value),
-            _ => bail!("unexpected argument {flag}"),
-        }
-        arguments = rest;
-    }
-    if let [flag, ..] = arguments {
-        bail!("unexpected argument {flag}, or its value is missing");
-    }
-    Ok(Options::new(binary.context("--server is missing")?, work.join("soak"), kills, seed))
+/// What `soak` does.
+struct Soak {
+    options: Options,
+    webhooks: bool,
+    work: PathBuf,
 }
 
-fn soak(options: &Options) -> anyhow::Result<ExitCode> {
-    trunkline_bench::server::clear(&options.data_dir).context("emptying the data directory")?;
+fn soaking(mut arguments: &[&str]) -> anyhow::Result<Soak> {
+    let (mut binary, mut kills, mut seed) = (None, 200, u64::from(std::process::id()));
+    let (mut work, mut webhooks) = (PathBuf::from("target/bench"), false);
+    while let [flag, rest @ ..] = arguments {
+        arguments = match (*flag, rest) {
+            ("--webhooks", rest) => {
+                webhooks = true;
+                rest
+            }
+            (flag, [value, rest @ ..]) => {
+                match flag {
+                    "--server" => binary = Some(PathBuf::from(value)),
+                    "--kills" => kills = value.parse().context("--kills takes a number")?,
+                    "--seed" => seed = value.parse().context("--seed takes a number")?,
+                    "--work" => work = PathBuf::from(value),
+                    _ => bail!("unexpected argument {flag}"),
+                }
+                rest
+            }
+            (flag, []) => bail!("unexpected argument {flag}, or its value is missing"),
+        };
+    }
+    let options = Options::new(binary.context("--server is missing")?, work.join("soak"), kills, seed);
+    Ok(Soak { options, webhooks, work })
+}
+
+fn soak(soak: &Soak) -> anyhow::Result<ExitCode> {
+    let options = &soak.options;
+    server::clear(&options.data_dir).context("emptying the data directory")?;
     eprintln!("{} kills, seed {}", options.kills, options.seed);
-    println!("{}", crash::run(options)?);
+    if soak.webhooks {
+        let receiver_dir = soak.work.join("soak-receiver");
+        server::clear(&receiver_dir).context("emptying the receiver's directory")?;
+        let receiver = Program { path: std::env::current_exe()?, arguments: vec!["receiver".into()] };
+        let crash = Options { chat_states: true, ..options.clone() };
+        println!("{}", crash::webhooks::run(&crash::webhooks::Options { crash, receiver, receiver_dir })?);
+    } else {
+        println!("{}", crash::run(options)?);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,6 +8,7 @@ mod messages;
 mod million;
 mod openings;
 mod tokens;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -70,11 +71,13 @@ pub enum Group {
     Conversation,
     /// Memory.
     Memory,
+    /// Webhooks.
+    Webhooks,
     /// A store with a million conversations.
     Million,
 }
 
-const GROUPS: [(&str, Group); 9] = [
+const GROUPS: [(&str, Group); 10] = [
     ("yardsticks", Group::Yardsticks),
     ("send", Group::Send),
     ("tls", Group::Tls),
@@ -83,6 +86,7 @@ const GROUPS: [(&str, Group); 9] = [
     ("consumerjws", Group::ConsumerJws),
     ("conversation", Group::Conversation),
     ("memory", Group::Memory),
+    ("webhooks", Group::Webhooks),
     ("million", Group::Million),
 ];
 
@@ -151,6 +155,7 @@ impl Bench {
             Group::ConsumerJws => tokens::consumer(self).await?,
             Group::Conversation => openings::measure(self).await?,
             Group::Memory => memory::measure(self).await?,
+            Group::Webhooks => webhooks::measure(self).await?,
             Group::Million => million::measure(self).await?,
         };
         self.report.rows.extend(rows);

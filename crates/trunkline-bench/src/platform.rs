@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::http::{Answer, Target};
 use crate::load::{self, Each, Exhaustible, Outcome, Span};
-use crate::requests::{self, Caller};
+use crate::requests::{self, Caller, WebhookApp};
 use crate::server::{App, Server};
 
 /// Connections used for filling.
@@ -106,6 +106,15 @@ impl Platform {
         let each =
             Installs { account: self.caller.account.clone(), operator_token: self.operator_token.clone() };
         Ok(all(&self.target, each, count).await.context("installing apps")?.0)
+    }
+
+    /// Installs an app with webhooks through the operator API.
+    ///
+    /// # Errors
+    /// When the answer is not as expected.
+    pub async fn install_webhooks(&self, app: &WebhookApp<'_>) -> anyhow::Result<App> {
+        let request = app.install(&self.caller.account, &self.operator_token);
+        fetch(&self.target, &request, 201).await.with_context(|| format!("installing {}", app.name))
     }
 }
 
@@ -209,6 +218,22 @@ pub fn is_already_open(answer: &Answer<'_>) -> bool {
     answer.status == 400 && answer.contains(b"already has open conversation")
 }
 
+/// The sequence that a SEND was answered with. Source: spec 05 §4.1.
+pub fn published(answer: &Answer<'_>) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Published<'a> {
+        code: &'a str,
+        body: Body,
+    }
+    #[derive(Deserialize)]
+    struct Body {
+        sequence: u64,
+    }
+    let published: Published<'_> =
+        (answer.status == 200).then(|| serde_json::from_slice(answer.body).ok())??;
+    (published.code == "OK").then_some(published.body.sequence)
+}
+
 struct Installs {
     account: String,
     operator_token: String,
@@ -237,6 +262,14 @@ mod tests {
         assert_eq!(opened(&Answer { status: 200, body }), Some(String::from("c")));
         assert_eq!(opened(&Answer { status: 400, body }), None);
         assert_eq!(opened(&Answer { status: 200, body: b"[]" }), None);
+    }
+
+    #[test]
+    fn the_answered_sequence_is_read() {
+        let body = br#"{"reqId":"7","code":"OK","body":{"sequence":3}}"#;
+        assert_eq!(published(&Answer { status: 200, body }), Some(3));
+        assert_eq!(published(&Answer { status: 400, body }), None);
+        assert_eq!(published(&Answer { status: 200, body: b"{}" }), None);
     }
 
     #[test]

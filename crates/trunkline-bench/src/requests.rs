@@ -1,6 +1,10 @@
 //! The requests of the flow in spec 00 §3, as bytes.
 
+mod webhook_app;
+
 use crate::http::Request;
+
+pub use webhook_app::{Retry, WebhookApp};
 
 /// The AppJWT and the account it is for.
 #[derive(Debug, Clone)]
@@ -36,6 +40,14 @@ impl Caller {
         self.on_behalf("/messaging/consumer/conversation/send?v=3", consumer_jws, &body)
     }
 
+    /// Publishes a chat state. Source: spec 05 §4.1.
+    pub fn typing(&self, consumer_jws: &str, conversation: &str) -> Vec<u8> {
+        let body = format!(
+            r#"{{"kind":"req","id":"8","type":"ms.PublishEvent","body":{{"dialogId":"{conversation}","conversationId":"{conversation}","event":{{"type":"ChatStateEvent","chatState":"COMPOSING"}}}}}}"#
+        );
+        self.on_behalf("/messaging/consumer/conversation/send?v=3", consumer_jws, &body)
+    }
+
     /// Closes a conversation. Source: spec 05 §4.3.
     pub fn close(&self, consumer_jws: &str, conversation: &str) -> Vec<u8> {
         let body = format!(
@@ -65,6 +77,13 @@ pub fn install_app(account: &str, operator_token: &str, name: &str) -> Vec<u8> {
         .json(&format!(
             r#"{{"client_name":"{name}","grant_types":["client_credentials"],"scope":"msg.consumer","capabilities":{{"webhooks":{{}}}}}}"#
         ))
+}
+
+/// Tells an app's deliveries that its endpoints are back, through the operator API.
+pub fn resume_deliveries(account: &str, operator_token: &str, client_id: &str) -> Vec<u8> {
+    Request::post(&format!("/operator/v1/accounts/{account}/apps/{client_id}/deliveries/resume"))
+        .header("Authorization", &format!("Bearer {operator_token}"))
+        .empty()
 }
 
 /// Reads a page of a conversation's log through the operator API.

@@ -10,18 +10,22 @@ use super::Summary;
 use super::traffic::Sent;
 use crate::http::Connection;
 use crate::platform::{Conversation, Platform};
+use crate::receiver::ConversationKey;
 use crate::requests;
 
 /// All conversations of a run.
 pub(super) struct Ledger {
     conversations: Arc<[Conversation]>,
     tracks: Vec<Track>,
+    /// Where the track of a conversation is.
+    places: HashMap<ConversationKey, usize>,
 }
 
 impl Ledger {
     pub(super) fn new(conversations: Vec<Conversation>) -> Self {
-        let tracks = conversations.iter().cloned().map(Track::new).collect();
-        Self { conversations: conversations.into(), tracks }
+        let tracks: Vec<_> = conversations.iter().cloned().map(Track::new).collect();
+        let places = tracks.iter().enumerate().filter_map(|(place, track)| Some((track.key()?, place)));
+        Self { conversations: conversations.into(), places: places.collect(), tracks }
     }
 
     pub(super) fn conversations(&self) -> Arc<[Conversation]> {
@@ -55,6 +59,17 @@ impl Ledger {
             track.next_sequence.clear();
             track.found.clear();
         }
+    }
+
+    /// Each conversation and the last version of its log.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (ConversationKey, u64)> {
+        self.tracks.iter().filter_map(|track| Some((track.key()?, track.version)))
+    }
+
+    /// Whether a conversation's log has this message with this sequence; `None` for a conversation that is not followed.
+    pub(super) fn has(&self, conversation: ConversationKey, sequence: u64, text: &str) -> Option<bool> {
+        let track = self.tracks.get(*self.places.get(&conversation)?)?;
+        Some(track.found.get(text) == Some(&sequence))
     }
 
     /// Adds the figures up.
@@ -128,6 +143,15 @@ impl Track {
             next_sequence: HashMap::new(),
             found: HashMap::new(),
         }
+    }
+
+    /// The last version that was read.
+    pub(super) fn end(&self) -> u64 {
+        self.version
+    }
+
+    fn key(&self) -> Option<ConversationKey> {
+        ConversationKey::parse(self.conversation.id.as_bytes())
     }
 
     /// Reads the rest of the log and checks each entry.
@@ -229,7 +253,7 @@ mod tests {
     fn a_whole_log_passes() {
         let mut track = track(&[("a", Some(0)), ("b", None), ("gone", None)]);
         take(&mut track, &page(&[OPENING, &message(2, 0, "a"), &message(3, 1, "b")])).unwrap();
-        let ledger = Ledger { conversations: Arc::new([]), tracks: vec![track] };
+        let ledger = Ledger { conversations: Arc::new([]), tracks: vec![track], places: HashMap::new() };
         let mut summary = Summary::default();
         ledger.count(&mut summary);
         assert_eq!((summary.acknowledged, summary.found), (1, 1));

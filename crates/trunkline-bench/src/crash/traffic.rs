@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-use serde::Deserialize;
+use anyhow::Context as _;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -13,12 +12,14 @@ use super::Options;
 use super::ledger::Ledger;
 use super::openings::{self, Opening};
 use crate::http::{Answer, Target};
-use crate::platform::{Consumer, Conversation, Platform};
+use crate::platform::{Consumer, Conversation, Platform, published};
 use crate::random::SplitMix;
 use crate::requests::Caller;
 
 /// Consumers per round whose conversations are opened while messages are sent.
 const NEW_CONSUMERS: usize = 64;
+/// Messages for each chat state.
+const MESSAGES_PER_CHAT_STATE: u64 = 8;
 /// Longest wait for the traffic that a kill is to interrupt.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -84,6 +85,7 @@ impl Traffic {
                     fuse: Arc::clone(&fuse),
                     random: SplitMix::new(random.number()),
                     label: format!("m-{round}-{connection}"),
+                    chat_states: options.chat_states,
                 },
             ));
         }
@@ -122,6 +124,7 @@ struct Sender {
     fuse: Arc<Fuse>,
     random: SplitMix,
     label: String,
+    chat_states: bool,
 }
 
 /// Sends until the connection breaks.
@@ -131,6 +134,13 @@ async fn send(target: Target, mut sender: Sender) -> anyhow::Result<Results> {
     loop {
         let index = sender.random.index(sender.conversations.len());
         let Some(conversation) = sender.conversations.get(index) else { return Ok(results) };
+        if sender.chat_states && sender.random.below(MESSAGES_PER_CHAT_STATE) == 0 {
+            let request = sender.caller.typing(&conversation.jws, &conversation.id);
+            match connection.exchange(&request).await {
+                Ok(answer) => drop(acknowledged(&answer)?),
+                Err(_) => return Ok(results),
+            }
+        }
         let text = format!("{}-{}", sender.label, results.sent.len());
         let request = sender.caller.text(&conversation.jws, &conversation.id, &text);
         let sequence = match connection.exchange(&request).await {
@@ -145,36 +155,13 @@ async fn send(target: Target, mut sender: Sender) -> anyhow::Result<Results> {
     }
 }
 
-/// The sequence in the answer to a SEND. Source: spec 05 §4.1.
 fn acknowledged(answer: &Answer<'_>) -> anyhow::Result<u64> {
-    #[derive(Deserialize)]
-    struct Published<'a> {
-        code: &'a str,
-        body: Body,
-    }
-    #[derive(Deserialize)]
-    struct Body {
-        sequence: u64,
-    }
-    if answer.status == 200
-        && let Ok(Published { code: "OK", body }) = serde_json::from_slice(answer.body)
-    {
-        return Ok(body.sequence);
-    }
-    bail!("a message was refused: {}", answer.summary())
+    published(answer).with_context(|| format!("a message was refused: {}", answer.summary()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_answered_sequence_is_read() {
-        let body = br#"{"reqId":"7","code":"OK","body":{"sequence":3}}"#;
-        assert_eq!(acknowledged(&Answer { status: 200, body }).unwrap(), 3);
-        assert!(acknowledged(&Answer { status: 400, body }).is_err());
-        assert!(acknowledged(&Answer { status: 200, body: b"{}" }).is_err());
-    }
 
     #[test]
     fn a_fuse_rings_once() {

@@ -33,14 +33,15 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
 }
 
 /// Megabytes once the server has been left alone for a second.
-async fn settled(server: &Server) -> anyhow::Result<f64> {
+pub(super) async fn settled(server: &Server) -> anyhow::Result<f64> {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let bytes = server.process.resident()?;
     #[expect(clippy::cast_precision_loss, reason = "memory sizes stay far below 2^52")]
     Ok(bytes as f64 / 1e6)
 }
 
-struct Messages(Vec<Vec<u8>>);
+/// Requests that are accepted SENDs, in turn.
+pub(super) struct Messages(pub(super) Vec<Vec<u8>>);
 
 impl Each for Messages {
     type Yield = ();

@@ -26,6 +26,11 @@ impl Process {
         self.0.stdout.take()
     }
 
+    /// The child's standard input, once, when it is a pipe.
+    pub fn take_stdin(&mut self) -> Option<std::process::ChildStdin> {
+        self.0.stdin.take()
+    }
+
     /// Its exit status when it has ended.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! The load generator against the echo, both as they are used in a measurement.
 
+mod receiver;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};

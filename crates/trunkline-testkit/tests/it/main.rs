@@ -3,6 +3,7 @@
 
 mod auth_coverage;
 mod conversations;
+mod deliveries;
 mod domains;
 mod forgery;
 mod fuzz_corpus;
@@ -14,4 +15,5 @@ mod official_sample;
 mod robustness;
 mod sentinel;
 mod sessions;
+mod webhooks;
 mod world;

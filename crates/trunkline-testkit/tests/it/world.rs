@@ -1,6 +1,7 @@
 //! Every kind of caller on one server, and a request to every route.
 
 pub(crate) mod call;
+pub(crate) mod delivery;
 pub(crate) mod routes;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use trunkline_testkit::{Answer, App, Session, Settings, TestServer};
 use trunkline_wire::AccountId;
 
 use crate::forgery::signed;
+use delivery::Delivery;
 
 /// The account next door.
 pub(crate) const ELSEWHERE: &str = "20030040";
@@ -54,6 +56,10 @@ pub(crate) struct World {
     pub(crate) app_to_configure: String,
     /// An app for requests that change or delete one over the operator API.
     pub(crate) app_to_operate: String,
+    /// Deliveries to [`Self::app`] and to [`Self::app_to_operate`].
+    pub(crate) deliveries: [Delivery; 2],
+    /// A delivery to [`Self::app_to_operate`].
+    pub(crate) delivery: String,
     pub(crate) jwks: Value,
 }
 
@@ -111,6 +117,13 @@ impl World {
         server.services.installations.set_enabled(&admin, disabled_id, false).await.unwrap();
         server.services.installations.delete(&admin, deleted_id, None).await.unwrap();
 
+        let account = TestServer::account();
+        let deliveries = [
+            Delivery::to(&server, &account, app.id).await,
+            Delivery::to(&server, &account, to_operate.id).await,
+        ];
+        delivery::store(&server, to_operate.id, vec![delivery::record(1_700_000_000_001)]).await;
+
         let sign_in = async |name: &str| server.sign_in(here, name).await;
         let (disabled_user, signed_out) = (sign_in("gone").await, sign_in("leaver").await);
         server.services.users.disable(&admin, "gone").await.unwrap();
@@ -137,6 +150,8 @@ impl World {
             elsewhere: connectors.4,
             app_to_configure: ids.0,
             app_to_operate: ids.1,
+            deliveries,
+            delivery: "1700000000001".to_owned(),
             jwks: server.get("/sentinel/well-known/jwks").await.json(),
             server,
         }
@@ -156,6 +171,10 @@ impl World {
         let log =
             format!("/operator/v1/accounts/10020030/conversations/{}/log?limit=1000", self.conversation);
         state.push(self.operator(&log).await);
+        let deliveries =
+            format!("/operator/v1/accounts/10020030/apps/{}/deliveries?limit=500", self.app_to_operate);
+        state.push(self.operator(&deliveries).await);
+        state.push(json!(self.deliveries.each_ref().map(|delivery| format!("{:?}", delivery.asked()))));
         for session in [&self.admin, &self.visitor, &self.agent, &self.manager] {
             let account = AccountId::parse(&session.account).unwrap();
             assert!(self.server.services.auth.signed_in(&account, Some(&session.bearer)).await.is_ok());

@@ -103,6 +103,18 @@ pub(crate) const CASES: &[Case] = &[
     }),
     case("GET", "/operator/v1/accounts/{account}/apps", "x=1", none),
     case("GET", "/operator/v1/accounts/{account}/apps/{client_id}", "x=1", none),
+    case("GET", "/operator/v1/accounts/{account}/apps/{client_id}/deliveries", "limit=10", none),
+    case("GET", "/operator/v1/accounts/{account}/apps/{client_id}/deliveries/{delivery}", "x=1", none),
+    case("POST", "/operator/v1/accounts/{account}/apps/{client_id}/deliveries/replay", "x=1", |_| {
+        json!({"outage": true}).to_string()
+    }),
+    case("GET", "/operator/v1/accounts/{account}/apps/{client_id}/deliveries/tail", "x=1", none),
+    case("GET", "/operator/v1/accounts/{account}/apps/{client_id}/deliveries/status", "x=1", none),
+    case("POST", "/operator/v1/accounts/{account}/apps/{client_id}/deliveries/resume", "x=1", empty),
+    case("POST", "/operator/v1/accounts/{account}/apps/{client_id}/deliveries/test", "x=1", |_| {
+        json!({"endpoint": "https://127.0.0.1:9/webhook"}).to_string()
+    }),
+    case("POST", "/api/account/{account}/webhooks/resume", "x=1", none),
     case("POST", "/operator/v1/accounts/{account}/apps/{client_id}/disable", "x=1", empty),
     case("POST", "/operator/v1/accounts/{account}/apps/{client_id}/enable", "x=1", empty),
     case("POST", "/operator/v1/accounts/{account}/apps/{client_id}/rotate-secret", "x=1", empty),
@@ -136,6 +148,7 @@ impl Case {
             .replace("{conversation}", &world.conversation)
             .replace("{id}", &world.app_to_configure)
             .replace("{client_id}", &world.app_to_operate)
+            .replace("{delivery}", &world.delivery)
             .replace("{login_name}", "victim")
             .replace("{purpose}", "consumerjws");
         assert!(!path.contains('{'), "{path} has a parameter without a value");
