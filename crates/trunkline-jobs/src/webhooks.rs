@@ -9,6 +9,7 @@
 mod backoff;
 mod engine;
 mod feeder;
+mod flusher;
 mod inbox;
 mod options;
 mod policy;

@@ -13,6 +13,7 @@ use trunkline_wire::{AccountId, AppInstallationId};
 
 use super::Options;
 use super::feeder::{self, Routes};
+use super::flusher::{self, Flusher};
 use super::sampler::TransportSampler;
 use super::transport::Transport;
 use super::worker::{Shared, Worker};
@@ -36,6 +37,7 @@ pub async fn start(
 ) -> Result<(), Error> {
     services.webhooks.sample_with(Arc::new(TransportSampler(Arc::clone(&transport))));
     let tail = services.storage.tail();
+    let (flusher, written) = Flusher::new();
     let shared = Arc::new(Shared {
         storage: Arc::clone(&services.storage),
         clock,
@@ -44,6 +46,7 @@ pub async fn start(
         installations: Arc::clone(&services.installations),
         transport,
         routes: Routes::new(*tail.borrow()),
+        flusher,
         options,
     });
     let mut engine = Engine { shared: Arc::clone(&shared), apps: HashMap::new(), workers: JoinMap::new() };
@@ -51,6 +54,9 @@ pub async fn start(
     // The feeder outlives the workers, which may still read what it had handed out.
     tasks.spawn(feeder::run(Arc::clone(&shared), tail, stop.clone()));
     tasks.spawn(engine.run(stop));
+    let Shared { storage, clock, options, .. } = &*shared;
+    // Ends when the last worker does.
+    tasks.spawn(flusher::run(written, Arc::clone(storage), Arc::clone(clock), options.clone()));
     Ok(())
 }
 

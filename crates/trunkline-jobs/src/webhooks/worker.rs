@@ -20,6 +20,7 @@ use trunkline_wire::DeliveryId;
 
 use super::Options;
 use super::feeder::Routes;
+use super::flusher::Flusher;
 use super::inbox::{Feed, Inbox};
 use super::policy::Policy;
 use super::reader::{Attempt, Item, Reader, Settled};
@@ -44,6 +45,7 @@ pub(crate) struct Shared {
     pub(crate) installations: Arc<Installations>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) routes: Routes,
+    pub(crate) flusher: Flusher,
     pub(crate) options: Options,
 }
 

@@ -122,8 +122,7 @@ impl Records {
         !self.waiting.is_empty()
     }
 
-    /// The records to write with this progress: none, unless that was asked for. At a high rate writing every one would cost
-    /// more than the deliveries, so the newest are written once a second.
+    /// The records to write with this progress: none, unless that was asked for.
     pub(super) fn take(&mut self) -> Vec<DeliveryRecord> {
         if std::mem::take(&mut self.now) { self.waiting.drain(..).collect() } else { Vec::new() }
     }

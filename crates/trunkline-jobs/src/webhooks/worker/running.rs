@@ -40,7 +40,7 @@ pub(super) enum Done {
 /// Progress that was written, or not.
 pub(super) struct Flush {
     pub(super) notes: Notes,
-    pub(super) outcome: Result<(), Error>,
+    pub(super) written: bool,
 }
 
 /// The first entry of a replay.
@@ -124,19 +124,10 @@ impl Running {
         self.futures.push(tokio::time::sleep(REST).map(|()| Done::Rested).boxed());
     }
 
-    pub(super) fn flush(
-        &mut self,
-        shared: &Arc<Shared>,
-        progress: DeliveryProgress,
-        notes: Notes,
-        records_since: EpochMillis,
-    ) {
+    pub(super) fn flush(&mut self, shared: &Arc<Shared>, progress: DeliveryProgress, notes: Notes) {
         self.flushes = true;
-        let (storage, keep) = (Arc::clone(&shared.storage), shared.options.records);
-        let flush = async move {
-            let outcome = storage.advance_deliveries(vec![progress], keep, records_since).await;
-            Done::Flushed(Flush { notes, outcome })
-        };
+        let flusher = shared.flusher.clone();
+        let flush = async move { Done::Flushed(Flush { notes, written: flusher.write(progress).await }) };
         self.futures.push(flush.boxed());
     }
 

@@ -16,8 +16,11 @@ use super::running::Flush;
 use crate::webhooks::reader::Reader;
 use crate::webhooks::slowness::Slowness;
 
-/// How soon progress is written: what a crash may cause to be delivered twice.
-const SOON: Duration = Duration::from_millis(50);
+/// How soon progress goes to the flusher, which collects that of all apps.
+const SOON: Duration = Duration::from_millis(10);
+/// How often records are written. At a high rate writing every one would cost more than the deliveries: between two
+/// writes only the newest stay, and whoever lists records has them written first.
+const RECORDS: Duration = Duration::from_secs(5);
 /// How often the state is shown while something happens.
 const STATUS: Duration = Duration::from_secs(1);
 /// How often an idle app is looked after.
@@ -41,6 +44,7 @@ pub(super) struct Upkeep {
     timer: Pin<Box<Sleep>>,
     tick: Option<(EpochMillis, Alarm)>,
     shown: Instant,
+    recorded: Instant,
     status: watch::Sender<AppStatus>,
     written: LogPosition,
     pub(super) slowness: Slowness,
@@ -61,6 +65,7 @@ impl Upkeep {
             timer: Box::pin(tokio::time::sleep(STATUS)),
             tick: None,
             shown: Instant::now(),
+            recorded: Instant::now(),
             status,
             written: position,
             slowness: Slowness::default(),
@@ -114,11 +119,13 @@ impl Worker {
         if a_second_passed {
             self.look_for_slow_endpoints(now);
             self.show(now);
-            if self.records.any() {
-                self.records.flush_now();
-            }
         }
-        if self.reader.has_moved() || far || (a_second_passed && self.records.any()) {
+        let records = self.records.any() && self.upkeep.recorded.elapsed() >= RECORDS;
+        if records {
+            self.upkeep.recorded = Instant::now();
+            self.records.flush_now();
+        }
+        if self.reader.has_moved() || far || records {
             self.flush();
         }
     }
@@ -142,26 +149,18 @@ impl Worker {
             settled: notes.settled.clone(),
             records: self.records.take(),
         };
-        let kept = i64::try_from(self.shared.options.records_retention.as_millis()).unwrap_or(i64::MAX);
-        let since = EpochMillis(now.0.saturating_sub(kept));
-        self.running.flush(&self.shared, progress, notes, since);
+        self.running.flush(&self.shared, progress, notes);
     }
 
     /// Progress was written, or not.
     pub(super) fn flushed(&mut self, flush: Flush) {
-        let Flush { notes, outcome } = flush;
-        let written = outcome.is_ok();
-        match outcome {
-            Ok(()) => {
-                self.upkeep.written = notes.position;
-                self.reader.noted(&notes);
-                self.show(self.shared.clock.now());
-            }
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(app.id = %self.app.id, error, "webhook delivery cannot write its progress");
-                self.reader.not_noted(notes);
-            }
+        let Flush { notes, written } = flush;
+        if written {
+            self.upkeep.written = notes.position;
+            self.reader.noted(&notes);
+            self.show(self.shared.clock.now());
+        } else {
+            self.reader.not_noted(notes);
         }
         self.replies.written(written);
     }
