@@ -25,10 +25,12 @@ pub struct DeliveryCursor {
     pub replayed: Option<ReplayMark>,
 }
 
-/// Entries up to a place are delivered once more, and count as decided when that was asked for.
+/// Entries that are delivered once more, and count as decided when that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReplayMark {
-    /// The place.
+    /// The place before the first.
+    pub after: LogPosition,
+    /// The place of the last.
     pub until: LogPosition,
     /// When it was asked for.
     pub at: EpochMillis,
@@ -65,6 +67,8 @@ pub struct ParkedEvent {
     pub position: LogPosition,
     /// How often it was tried; 0 for a replay that has not begun.
     pub attempts: u32,
+    /// When it was decided.
+    pub at: EpochMillis,
     /// When it is tried next.
     pub due: EpochMillis,
     /// True when later events of the conversation do not wait for it.
@@ -88,8 +92,8 @@ pub struct DeliveryProgress {
     pub replayed: Option<ReplayMark>,
     /// Parked events to add or replace.
     pub parked: Vec<ParkedEvent>,
-    /// Parked events that are settled.
-    pub settled: Vec<(ConversationId, u64)>,
+    /// Parked events that are settled: conversation, version, and whether it was [`ParkedEvent::alone`].
+    pub settled: Vec<(ConversationId, u64, bool)>,
     /// New records, oldest first.
     pub records: Vec<DeliveryRecord>,
 }

@@ -149,9 +149,10 @@ impl Installations {
             manifest,
         };
         // The registry fills itself when the app is first used: it remembers no absence, so nothing there is stale.
+        let told = app.account.clone();
+        let _told = TellOfApp { hub: &inner.hub, account: &told, id };
         let written = inner.storage.create_installation(app.clone(), expected).await;
         let revision = written.map_err(|error| refused(error, expected))?;
-        inner.hub.app_changed(&app.account, id);
         Ok((InstalledApp { app: Arc::new(app), secret }, revision))
     }
 
@@ -249,18 +250,17 @@ impl Inner {
                 return Err(Error::StaleRevision(expected));
             }
             let app = change.apply(app, self.clock.now());
+            let _told = TellOfApp { hub: &self.hub, account, id };
             match self.storage.update_installation(app.clone(), Some(revision)).await {
                 Ok(revision) => {
                     let app = Arc::new(app);
                     self.registry.put(Arc::clone(&app));
-                    self.hub.app_changed(account, id);
                     return Ok((self.installed(app)?, revision));
                 }
                 Err(storage::Error::StaleRevision | storage::Error::Conflict) if expected.is_none() => {}
                 Err(error) => {
                     // Whether the write happened may be unknown; what is remembered must not contradict it.
                     self.registry.forget(id);
-                    self.hub.app_changed(account, id);
                     return Err(refused(error, expected));
                 }
             }
@@ -281,6 +281,20 @@ impl Inner {
     fn installed(&self, app: Arc<AppInstallation>) -> Result<InstalledApp, Error> {
         let secret = open_secret(&self.sealing, &app, &app.secrets.current)?;
         Ok(InstalledApp { app, secret })
+    }
+}
+
+/// Has webhook delivery look at an app when a write ends, in whatever way: it may have happened although its caller went
+/// away or was told that it failed.
+struct TellOfApp<'a> {
+    hub: &'a Hub,
+    account: &'a AccountId,
+    id: AppInstallationId,
+}
+
+impl Drop for TellOfApp<'_> {
+    fn drop(&mut self) {
+        self.hub.app_changed(self.account, self.id);
     }
 }
 

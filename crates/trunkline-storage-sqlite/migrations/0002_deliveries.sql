@@ -17,11 +17,12 @@ CREATE TABLE delivery_cursors (
     position INTEGER,
     lost_first INTEGER,
     lost_last INTEGER,
+    replay_after INTEGER,
     replay_until INTEGER,
     replay_at INTEGER,
     records INTEGER NOT NULL DEFAULT 0,
     CHECK ((lost_first IS NULL) = (lost_last IS NULL)),
-    CHECK ((replay_until IS NULL) = (replay_at IS NULL))
+    CHECK ((replay_after IS NULL) = (replay_at IS NULL) AND (replay_until IS NULL) = (replay_at IS NULL))
 ) STRICT;
 INSERT INTO delivery_cursors (app, generation, position)
 SELECT
@@ -36,10 +37,11 @@ CREATE TABLE parked_events (
     conversation BLOB NOT NULL,
     version INTEGER NOT NULL,
     position INTEGER NOT NULL,
-    attempts INTEGER NOT NULL,
-    due INTEGER NOT NULL,
     alone INTEGER NOT NULL,
-    PRIMARY KEY (app, conversation, version)
+    attempts INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    PRIMARY KEY (app, conversation, version, alone)
 ) STRICT, WITHOUT ROWID;
 
 -- What was tried. Few rows per app are kept, so the key alone serves every list; `duration` is in microseconds.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{JoinMap, TaskTracker};
 use trunkline_model::{AppInstallation, DeliveryCursor, PageRequest, Timer};
@@ -20,6 +21,8 @@ use super::worker::{Shared, Worker};
 
 /// Apps read at once.
 const PAGE: usize = 256;
+/// How often the store is asked for enabled apps that nobody told of.
+const SWEEP: Duration = Duration::from_mins(1);
 /// How long a worker that ended unasked stays away.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -51,13 +54,33 @@ pub async fn start(
     });
     let mut engine = Engine { shared: Arc::clone(&shared), apps: HashMap::new(), workers: JoinMap::new() };
     engine.start_all().await?;
-    // The feeder outlives the workers, which may still read what it had handed out.
-    tasks.spawn(feeder::run(Arc::clone(&shared), tail, stop.clone()));
+    tasks.spawn(feed(Arc::clone(&shared), tasks.clone(), stop.clone()));
     tasks.spawn(engine.run(stop));
     let Shared { storage, clock, options, .. } = &*shared;
     // Ends when the last worker does.
     tasks.spawn(flusher::run(written, Arc::clone(storage), Arc::clone(clock), options.clone()));
     Ok(())
+}
+
+/// Keeps the feeder going.
+async fn feed(shared: Arc<Shared>, tasks: TaskTracker, stop: CancellationToken) {
+    loop {
+        let tail = shared.storage.tail();
+        let feeder = tasks.spawn(feeder::run(Arc::clone(&shared), tail, stop.clone()));
+        match feeder.await {
+            Ok(()) => return,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the feeder of webhook delivery ended unexpectedly: beginning again"
+                );
+                drop(error);
+                if stop.run_until_cancelled(tokio::time::sleep(AFTER_FAILURE)).await.is_none() {
+                    return;
+                }
+            }
+        }
+    }
 }
 
 struct Engine {
@@ -70,16 +93,20 @@ struct Engine {
 struct App {
     generation: i64,
     configuration: watch::Sender<Arc<AppInstallation>>,
+    /// Cancelled when the worker is to end; until it has, there is no other.
     stop: CancellationToken,
 }
 
 impl Engine {
+    /// Begins to deliver to every enabled app that has no worker.
     async fn start_all(&mut self) -> Result<(), Error> {
         let mut page = PageRequest::first(PAGE);
         loop {
             let found = self.shared.storage.delivering_apps(page).await?;
             for (app, cursor) in found.items {
-                self.begin(app, cursor).await;
+                if !self.apps.contains_key(&app.id) {
+                    self.begin(app, cursor).await;
+                }
             }
             match found.next {
                 Some(after) => page = PageRequest { after: Some(after), limit: PAGE },
@@ -90,6 +117,7 @@ impl Engine {
 
     async fn run(mut self, stop: CancellationToken) {
         let hub = Arc::clone(&self.shared.hub);
+        let mut sweep = Instant::now() + SWEEP;
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -99,7 +127,14 @@ impl Engine {
                     }
                 }
                 Some(((account, app, generation), outcome)) = self.workers.join_next() => {
-                    self.ended(account, app, generation, outcome.is_err());
+                    self.ended(account, app, generation, outcome.is_err()).await;
+                }
+                () = tokio::time::sleep_until(sweep) => {
+                    sweep = Instant::now() + SWEEP;
+                    if let Err(error) = self.start_all().await {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::error!(error, "cannot look for apps without webhook delivery");
+                    }
                 }
             }
         }
@@ -113,15 +148,18 @@ impl Engine {
     async fn update(&mut self, account: AccountId, id: AppInstallationId) {
         match self.shared.storage.delivering_app(&account, id).await {
             Ok(Some((app, cursor))) => match self.apps.get(&id) {
+                None => self.begin(app, cursor).await,
                 Some(known) if known.generation == cursor.generation => {
                     known.configuration.send_replace(Arc::new(app));
                 }
-                _ => {
-                    self.end(id);
-                    self.begin(app, cursor).await;
-                }
+                // The next one begins when this one has ended.
+                Some(known) => known.stop.cancel(),
             },
-            Ok(None) => self.end(id),
+            Ok(None) => {
+                if let Some(known) = self.apps.get(&id) {
+                    known.stop.cancel();
+                }
+            }
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(app.id = %id, error, "cannot read the app for webhook delivery: trying again");
@@ -148,20 +186,18 @@ impl Engine {
         }
     }
 
-    fn end(&mut self, id: AppInstallationId) {
-        if let Some(app) = self.apps.remove(&id) {
-            app.stop.cancel();
-        }
-    }
-
-    /// A worker ended: because it was told to, or because it failed; then it begins again from what is stored.
-    fn ended(&mut self, account: AccountId, id: AppInstallationId, generation: i64, failed: bool) {
-        if self.apps.get(&id).is_none_or(|app| app.generation != generation) {
-            return;
-        }
+    /// A worker ended: because it was told to, or because it failed. What is to be delivered begins again from what is
+    /// stored.
+    async fn ended(&mut self, account: AccountId, id: AppInstallationId, generation: i64, failed: bool) {
+        let Some(app) = self.apps.get(&id).filter(|app| app.generation == generation) else { return };
+        let was_told = app.stop.is_cancelled();
         self.apps.remove(&id);
-        tracing::error!(app.id = %id, failed, "webhook delivery ended unexpectedly: beginning again");
-        self.again(account, id);
+        if was_told && !failed {
+            self.update(account, id).await;
+        } else {
+            tracing::error!(app.id = %id, failed, "webhook delivery ended unexpectedly: beginning again");
+            self.again(account, id);
+        }
     }
 
     /// Has an app looked at again after a while.

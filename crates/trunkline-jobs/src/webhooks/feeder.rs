@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use trunkline_model::LogPosition;
 use trunkline_model::conversation::TailEntry;
 use trunkline_services::webhooks::ChatState;
-use trunkline_wire::{AccountId, AppInstallationId, ConversationId};
+use trunkline_wire::{AccountId, AppInstallationId};
 
 use super::inbox::{Feed, Inbox};
 use super::worker::Shared;
@@ -65,30 +65,32 @@ impl Routes {
         LogPosition(self.fed.load(Ordering::Acquire))
     }
 
-    /// Hands out entries in order, each chat state after the entry it follows.
-    fn hand_out(&self, entries: &[Arc<TailEntry>], chat_states: VecDeque<ChatState>) {
+    /// Hands out entries in order, each chat state after the entry it follows. Chat states that follow an entry beyond
+    /// these stay in `waiting`.
+    fn hand_out(&self, entries: &[Arc<TailEntry>], waiting: &mut VecDeque<Waiting>) {
         let inboxes = self.read();
-        let mut waiting: HashMap<ConversationId, VecDeque<ChatState>> = HashMap::new();
-        for state in chat_states {
-            waiting.entry(state.conversation).or_default().push_back(state);
-        }
         let mut touched: Vec<&Arc<Inbox>> = Vec::new();
         for entry in entries {
             let Some(of_account) = inboxes.get(&entry.account) else { continue };
-            if let Some(states) = waiting.get_mut(&entry.conversation) {
-                while let Some(state) = states.pop_front_if(|state| state.after < entry.entry.version) {
-                    give(of_account, &Feed::Chat(Arc::new(state)), &mut touched);
+            if !waiting.is_empty() {
+                let before = |waiting: &Waiting| {
+                    waiting.state.conversation == entry.conversation
+                        && waiting.state.after < entry.entry.version
+                };
+                for state in take(waiting, before) {
+                    give(of_account, &Feed::Chat(state), &mut touched);
                 }
             }
             give(of_account, &Feed::Entry(Arc::clone(entry)), &mut touched);
         }
-        for state in waiting.into_values().flatten() {
-            if let Some(of_account) = inboxes.get(&state.account) {
-                give(of_account, &Feed::Chat(Arc::new(state)), &mut touched);
-            }
-        }
         if let Some(last) = entries.last() {
             self.fed.store(last.position.0, Ordering::Release);
+        }
+        let fed = self.fed();
+        for state in take(waiting, |waiting| waiting.not_before <= fed) {
+            if let Some(of_account) = inboxes.get(&state.account) {
+                give(of_account, &Feed::Chat(state), &mut touched);
+            }
         }
         for inbox in touched {
             inbox.wake();
@@ -102,6 +104,26 @@ impl Routes {
     fn write(&self) -> RwLockWriteGuard<'_, Inboxes> {
         self.inboxes.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A chat state on its way to the inboxes.
+struct Waiting {
+    state: Arc<ChatState>,
+    /// Where the log ended when it came in: the entry it follows is not beyond.
+    not_before: LogPosition,
+}
+
+/// Takes those out that `ready` says, in order.
+fn take(waiting: &mut VecDeque<Waiting>, ready: impl Fn(&Waiting) -> bool) -> Vec<Arc<ChatState>> {
+    let mut taken = Vec::new();
+    waiting.retain(|waiting| {
+        let is_ready = ready(waiting);
+        if is_ready {
+            taken.push(Arc::clone(&waiting.state));
+        }
+        !is_ready
+    });
+    taken
 }
 
 fn give<'i>(
@@ -124,6 +146,7 @@ pub(crate) async fn run(
     stop: CancellationToken,
 ) {
     let Shared { storage, hub, routes, .. } = &*shared;
+    let mut waiting = VecDeque::new();
     loop {
         let mut entries = Vec::new();
         if *tail.borrow_and_update() > routes.fed() {
@@ -143,8 +166,10 @@ pub(crate) async fn run(
         }
         // After reading: whatever was published before an entry of this batch is among these.
         let chat_states = hub.take_chat_states();
-        if !entries.is_empty() || !chat_states.is_empty() {
-            routes.hand_out(&entries, chat_states);
+        let not_before = *tail.borrow();
+        waiting.extend(chat_states.into_iter().map(|state| Waiting { state: Arc::new(state), not_before }));
+        if !entries.is_empty() || !waiting.is_empty() {
+            routes.hand_out(&entries, &mut waiting);
             if stop.is_cancelled() {
                 return;
             }

@@ -137,6 +137,7 @@ impl Reader {
         lane.spilled = true;
         lane.noted = true;
         lane.attempts = event.attempts;
+        lane.since = Some(event.at);
         let due = if self.policy.retention.is_some() { now } else { event.due };
         lane.activity = Activity::Parked(Parked { due: Some(due), endpoint: "".into() });
         self.due.insert((due, key));
@@ -188,6 +189,7 @@ impl Reader {
             self.unpark(key);
         }
         if self.phase.next_probe().is_some_and(|at| at <= now) {
+            self.phase.gap_is_over();
             self.probe(now);
         }
     }

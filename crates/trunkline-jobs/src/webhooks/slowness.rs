@@ -11,19 +11,28 @@ const THRESHOLD: Duration = Duration::from_millis(2500);
 /// Over this time.
 const SPAN: Duration = Duration::from_mins(2);
 /// Fewer answers say nothing.
-const FEWEST: usize = 10;
-/// The newest answers of an endpoint that are looked at.
-const MOST: usize = 512;
+const FEWEST: u32 = 10;
+/// Answers are counted in steps of this length.
+const STEP: Duration = Duration::from_secs(5);
 
-/// The durations of an app's newest answers by endpoint.
+/// How many of an app's newest answers were slow, by endpoint.
 #[derive(Debug, Default)]
 pub(crate) struct Slowness(HashMap<Arc<str>, Samples>);
 
 #[derive(Debug, Default)]
 struct Samples {
-    newest: VecDeque<(EpochMillis, Duration)>,
+    steps: VecDeque<Step>,
     /// Since when the median has been too high.
     slow_since: Option<EpochMillis>,
+}
+
+/// The answers of a few seconds.
+#[derive(Debug)]
+struct Step {
+    began: EpochMillis,
+    answers: u32,
+    /// Those above the threshold: when they are more than half of all, so is the median.
+    slow: u32,
 }
 
 impl Slowness {
@@ -32,34 +41,30 @@ impl Slowness {
         if !self.0.contains_key(endpoint) {
             self.0.insert(Arc::clone(endpoint), Samples::default());
         }
-        if let Some(samples) = self.0.get_mut(endpoint) {
-            if samples.newest.len() >= MOST {
-                samples.newest.pop_front();
-            }
-            samples.newest.push_back((at, took));
+        let Some(samples) = self.0.get_mut(endpoint) else { return };
+        if samples.steps.back().is_none_or(|step| at.since(step.began) >= STEP) {
+            samples.steps.push_back(Step { began: at, answers: 0, slow: 0 });
+        }
+        if let Some(step) = samples.steps.back_mut() {
+            step.answers += 1;
+            step.slow += u32::from(took > THRESHOLD);
         }
     }
 
     /// An endpoint whose median has been above the threshold for two minutes, if there is one.
     pub(crate) fn slowest(&mut self, now: EpochMillis) -> Option<Arc<str>> {
         self.0.retain(|_, samples| {
-            while samples.newest.pop_front_if(|(at, _)| now.since(*at) > SPAN).is_some() {}
-            !samples.newest.is_empty()
+            while samples.steps.pop_front_if(|step| now.since(step.began) > SPAN).is_some() {}
+            !samples.steps.is_empty()
         });
         for samples in self.0.values_mut() {
-            let slow = samples.newest.len() >= FEWEST && samples.median() > THRESHOLD;
-            samples.slow_since = slow.then(|| samples.slow_since.unwrap_or(now));
+            let answers: u32 = samples.steps.iter().map(|step| step.answers).sum();
+            let slow: u32 = samples.steps.iter().map(|step| step.slow).sum();
+            let is_slow = answers >= FEWEST && slow > answers / 2;
+            samples.slow_since = is_slow.then(|| samples.slow_since.unwrap_or(now));
         }
         let slow = |samples: &Samples| samples.slow_since.is_some_and(|since| now.since(since) >= SPAN);
         self.0.iter().find(|(_, samples)| slow(samples)).map(|(endpoint, _)| Arc::clone(endpoint))
-    }
-}
-
-impl Samples {
-    fn median(&self) -> Duration {
-        let mut took: Vec<Duration> = self.newest.iter().map(|(_, took)| *took).collect();
-        let middle = took.len() / 2;
-        *took.select_nth_unstable(middle).1
     }
 }
 

@@ -150,7 +150,8 @@ impl Worker {
     /// Takes what is in the inbox, and asks the store for what is not.
     fn read(&mut self) {
         let now = self.shared.clock.now();
-        while let Some(from) = self.reader.live_from().filter(|_| !self.running.reads_live) {
+        let reads_live = |running: &Running| running.reads_live || running.rests;
+        while let Some(from) = self.reader.live_from().filter(|_| !reads_live(&self.running)) {
             // Read before the inbox: whatever is up to here is in it by now.
             let fed = self.shared.routes.fed();
             match self.inbox.take(from, PAGE) {
@@ -168,6 +169,7 @@ impl Worker {
             }
         }
         if !self.running.reads_drain
+            && !self.running.rests
             && let Some((from, until)) = self.reader.drain_from()
         {
             self.running.read_drain(&self.shared, &self.app.account, from, until);
@@ -241,17 +243,21 @@ impl Worker {
                 self.records.add(&attempt, outcome, answer, at);
             }
             Done::Live(Ok(page)) => self.reader.live(&page.entries, page.reached, now),
-            Done::Drain(Ok(page)) => self.reader.drained(&page.entries, page.reached, now),
+            Done::Drain(from, Ok(page)) => self.reader.drained(from, &page.entries, page.reached, now),
             Done::Loaded(load, Ok(entries)) => self.reader.loaded(load, &entries, now),
-            Done::Live(Err(error)) | Done::Drain(Err(error)) => self.cannot_read(&error),
+            Done::Live(Err(error)) | Done::Drain(_, Err(error)) => {
+                self.cannot_read(&error);
+                self.running.rest();
+            }
             Done::Loaded(load, Err(error)) => {
                 self.cannot_read(&error);
-                self.reader.load_again(load);
+                self.reader.not_loaded(load, now);
             }
             Done::Flushed(flush) => self.flushed(flush),
             Done::Found(replay) => self.found(replay),
             Done::Rested => {}
             Done::Disabled(Err(error)) => {
+                self.upkeep.not_disabled();
                 tracing::error!(app.id = %self.app.id, error = &error as &dyn std::error::Error, "cannot disable a slow app");
             }
             Done::Disabled(Ok(())) => {
@@ -260,11 +266,10 @@ impl Worker {
         }
     }
 
-    /// Reading goes on after a rest; nothing is lost by waiting.
-    fn cannot_read(&mut self, error: &trunkline_storage::Error) {
+    /// Reading goes on later; nothing is lost by waiting.
+    fn cannot_read(&self, error: &trunkline_storage::Error) {
         let error = error as &dyn std::error::Error;
-        tracing::error!(app.id = %self.app.id, error, "webhook delivery cannot read the log");
-        self.running.rest();
+        tracing::error!(app.id = %self.app.id, error, "webhook delivery cannot read the log: trying again");
     }
 
     fn reconfigure(&mut self, app: Arc<AppInstallation>) {

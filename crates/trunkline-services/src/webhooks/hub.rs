@@ -29,7 +29,8 @@ pub struct ChatState {
     pub event: MessageEvent,
 }
 
-/// What to deliver once more. Events of a conversation keep their order, later events wait for them.
+/// What to deliver once more. Events of a conversation keep their order and later ones wait for them, but for a single
+/// event, which is delivered beside its conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replay {
     /// One event.
@@ -48,7 +49,7 @@ pub enum Replay {
     },
     /// Everything after a place in the log.
     After(LogPosition),
-    /// Everything between the first and the last event that was given up.
+    /// Everything since the first event that was given up.
     Outage,
 }
 

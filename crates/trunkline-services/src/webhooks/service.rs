@@ -16,7 +16,7 @@ use crate::auth::{AccountAdmin, AppCaller};
 use crate::sentinel::ClientSecrets;
 
 /// How long a command may take. What waits is a write to the store at most.
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// How long a call waits for the delivery to an app that was installed, enabled or changed a moment ago, and how often it
 /// looks.

@@ -12,7 +12,7 @@ use crate::row::{change, column, one, stored, unsigned};
 const APP: &str = "SELECT app, generation, position IS NOT NULL, records FROM installations \
                    JOIN delivery_cursors ON app = number WHERE account = ?1 AND id = ?2";
 const MOVE: &str = "UPDATE delivery_cursors SET position = ?2, lost_first = ?3, lost_last = ?4, replay_until = ?5, \
-                    replay_at = ?6, records = ?7 WHERE app = ?1";
+                    replay_at = ?6, records = ?7, replay_after = ?8 WHERE app = ?1";
 const COUNT: &str = "UPDATE delivery_cursors SET records = ?2 WHERE app = ?1";
 
 /// What is known of an app before its progress is written.
@@ -70,6 +70,7 @@ fn write(
         progress.replayed.map(|mark| stored(mark.until.0)),
         progress.replayed.map(|mark| mark.at.0),
         stored(records),
+        progress.replayed.map(|mark| stored(mark.after.0)),
     );
     change(connection, MOVE, values).map(drop)
 }

@@ -16,21 +16,21 @@ const CREATED: &str = "INSERT INTO delivery_cursors (app, generation) \
                        SELECT number, 0 FROM installations WHERE account = ?1 AND id = ?2";
 const ENABLED: &str = "UPDATE delivery_cursors SET generation = generation + 1, \
                        position = coalesce((SELECT max(ordinal) FROM log), 0), lost_first = NULL, lost_last = NULL, \
-                       replay_until = NULL, replay_at = NULL \
+                       replay_after = NULL, replay_until = NULL, replay_at = NULL \
                        WHERE app = (SELECT number FROM installations WHERE account = ?1 AND id = ?2)";
 const STOPPED: &str = "UPDATE delivery_cursors SET position = NULL, lost_first = NULL, lost_last = NULL, \
-                       replay_until = NULL, replay_at = NULL \
+                       replay_after = NULL, replay_until = NULL, replay_at = NULL \
                        WHERE app = (SELECT number FROM installations WHERE account = ?1 AND id = ?2)";
 const UNPARK: &str = "DELETE FROM parked_events \
                       WHERE app = (SELECT number FROM installations WHERE account = ?1 AND id = ?2)";
 
 // An enabled app without a cursor would get nothing and nobody would know: the outer join makes it an error.
 const PAGE: &str = "SELECT account, id, state, deleted_at, issued_at, current_secret, previous_secret, \
-                    previous_valid_until, manifest, generation, position, lost_first, lost_last, replay_until, replay_at \
+                    previous_valid_until, manifest, generation, position, lost_first, lost_last, replay_until, replay_at, replay_after \
                     FROM installations LEFT JOIN delivery_cursors ON app = number \
                     WHERE state = 'enabled' AND (account, id) > (?1, ?2) ORDER BY account, id LIMIT ?3";
 const ONE: &str = "SELECT account, id, state, deleted_at, issued_at, current_secret, previous_secret, \
-                   previous_valid_until, manifest, generation, position, lost_first, lost_last, replay_until, replay_at \
+                   previous_valid_until, manifest, generation, position, lost_first, lost_last, replay_until, replay_at, replay_after \
                    FROM installations LEFT JOIN delivery_cursors ON app = number \
                    WHERE state = 'enabled' AND account = ?1 AND id = ?2";
 
@@ -115,7 +115,9 @@ fn lost(row: &Row<'_>, app: AppInstallationId) -> Result<Option<LostRange>, Erro
 fn replayed(row: &Row<'_>, app: AppInstallationId) -> Result<Option<ReplayMark>, Error> {
     let until = place(row, 13, "delivery_cursors.replay_until", app)?;
     let at: Option<i64> = column(row, 14, "delivery_cursors.replay_at", &app)?;
-    Ok(until.zip(at).map(|(until, at)| ReplayMark { until, at: EpochMillis(at) }))
+    let after = place(row, 15, "delivery_cursors.replay_after", app)?;
+    let mark = after.zip(until).zip(at);
+    Ok(mark.map(|((after, until), at)| ReplayMark { after, until, at: EpochMillis(at) }))
 }
 
 fn place(

@@ -60,11 +60,15 @@ pub(super) fn entry(
     let text = text.ok_or_else(|| corrupt("log.body", &ordinal, "the body is missing"))?;
     let body = EntryBody::from_stored(text, conversation, consumer)
         .map_err(|source| corrupt("log.body", &ordinal, source))?;
+    let state = state(row, first + 3, ordinal)?.map(Arc::new);
+    if state.is_none() && matches!(body, EntryBody::Changed { .. }) {
+        return Err(corrupt("log.state", &ordinal, "a change of the conversation has no state"));
+    }
     Ok(LogEntry {
         version: unsigned(row, first, "log.version", &ordinal)?,
         at: EpochMillis(column(row, first + 1, "log.at", &ordinal)?),
         body,
-        state: state(row, first + 3, ordinal)?.map(Arc::new),
+        state,
     })
 }
 

@@ -46,7 +46,7 @@ async fn delivering(storage: &Arc<dyn Storage>) -> (AppInstallation, DeliveryCur
 fn busy(cursor: &DeliveryCursor) -> DeliveryProgress {
     DeliveryProgress {
         lost: Some(LostRange { first: LogPosition(1), last: LogPosition(2) }),
-        replayed: Some(ReplayMark { until: LogPosition(3), at: NOW }),
+        replayed: Some(ReplayMark { after: LogPosition(1), until: LogPosition(3), at: NOW }),
         parked: vec![parked(1, 1, 1)],
         ..progress(cursor, LogPosition(0))
     }
@@ -186,7 +186,7 @@ async fn create(
 pub async fn progress_replaces_the_cursor(storage: Arc<dyn Storage>) {
     let (app, before) = delivering(&storage).await;
     let lost = Some(LostRange { first: LogPosition(4), last: LogPosition(9) });
-    let replayed = Some(ReplayMark { until: LogPosition(12), at: EpochMillis(NOW.0 + 5) });
+    let replayed = Some(ReplayMark { after: LogPosition(2), until: LogPosition(12), at: EpochMillis(NOW.0 + 5) });
     for (position, lost, replayed) in
         [(7, lost, None), (3, None, replayed), (8, lost, replayed), (8, None, None)]
     {
@@ -206,15 +206,17 @@ pub async fn parked_events_are_replaced_and_settled(storage: Arc<dyn Storage>) {
     assert_eq!(list, [parked(1, 2, 10), parked(1, 7, 20), parked(2, 3, 30)]);
 
     let mut again = parked(1, 2, 25);
-    (again.attempts, again.due, again.alone) = (4, EpochMillis(NOW.0 + 30_000), !again.alone);
-    let unknown = (conversation_id(9), 9);
+    (again.attempts, again.due) = (4, EpochMillis(NOW.0 + 30_000));
+    // The same event once more, beside its conversation or not.
+    let other = ParkedEvent { alone: !again.alone, position: LogPosition(26), ..again };
+    let unknown = (conversation_id(9), 9, false);
     let next = DeliveryProgress {
-        parked: vec![again],
-        settled: vec![(conversation_id(2), 3), unknown],
+        parked: vec![again, other],
+        settled: vec![(conversation_id(2), 3, false), (conversation_id(1), 7, true), unknown],
         ..progress(&cursor, LogPosition(41))
     };
     advance(&storage, next.clone()).await;
-    let expected = [parked(1, 7, 20), again];
+    let expected = [parked(1, 7, 20), again, other];
     assert_eq!(storage.parked_events(&brand(), app.id).await.expect("read"), expected);
     advance(&storage, next).await;
     assert_eq!(storage.parked_events(&brand(), app.id).await.expect("read"), expected);
@@ -226,7 +228,7 @@ pub async fn an_event_that_is_settled_and_parked_stays_parked(storage: Arc<dyn S
     let event = parked(1, 2, 10);
     let both = DeliveryProgress {
         parked: vec![event],
-        settled: vec![(event.conversation, event.version)],
+        settled: vec![(event.conversation, event.version, event.alone)],
         ..progress(&cursor, LogPosition(40))
     };
     advance(&storage, both).await;
@@ -250,7 +252,7 @@ pub async fn stale_progress_leaves_records_only(storage: Arc<dyn Storage>) {
     advance(&storage, parked_now).await;
     for generation in [before.generation, present.generation + 1] {
         let id = u64::try_from(generation).expect("generations grow from 1") + 10;
-        let settled = vec![(conversation_id(5), 5)];
+        let settled = vec![(conversation_id(5), 5, false)];
         let stale = DeliveryProgress { generation, settled, records: vec![record(id)], ..busy(&before) };
         advance(&storage, stale).await;
         let records = storage.delivery_records(&brand(), app.id, <_>::default(), PageRequest::first(9)).await;

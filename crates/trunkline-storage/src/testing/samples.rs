@@ -9,14 +9,14 @@ use trunkline_model::conversation::{
 };
 use trunkline_model::{
     Account, AppInstallation, AppSecrets, AppState, DeliveryCursor, DeliveryOutcome, DeliveryProgress,
-    DeliveryRecord, KeyPurpose, KeyState, LogPosition, ParkedEvent, Role, SealedSecret, Session, SigningKey,
-    TokenHash, User, UserState,
+    DeliveryRecord, KeyPurpose, KeyState, LogPosition, LoginProof, ParkedEvent, Role, SealedSecret, Session,
+    SigningKey, Skill, TokenHash, User, UserKey, UserState,
 };
 use trunkline_wire::conversations::event::EventKind;
 use trunkline_wire::conversations::{Audience, CloseReason, ParticipantRole, TtrType};
 use trunkline_wire::installations::WebhookEvent;
 use trunkline_wire::{
-    AccountId, AppInstallationId, ConsumerId, ConversationId, DeliveryId, DialogId, EpochMillis,
+    AccountId, AppInstallationId, AppKey, ConsumerId, ConversationId, DeliveryId, DialogId, EpochMillis,
     EpochSeconds, ExternalConsumerId, JsonText, ParticipantId, SkillId, UserId,
 };
 use uuid::Uuid;
@@ -86,7 +86,35 @@ pub fn user(login_name: &str) -> User {
         role: Role::Agent,
         password_hash: PASSWORD_HASH.to_owned(),
         state: UserState::Active,
+        skills: Vec::new(),
+        max_conversations: None,
         created_at: NOW,
+    }
+}
+
+/// The proof of having shown the password with this hash.
+pub fn password(hash: &str) -> LoginProof {
+    LoginProof::Password { hash: hash.to_owned() }
+}
+
+/// A skill of [`brand`] without a number.
+pub fn skill(name: &str) -> Skill {
+    Skill { account: brand(), id: SkillId::UNASSIGNED, name: name.to_owned(), created_at: NOW }
+}
+
+/// The `appKey` of [`user_key`].
+pub fn app_key(number: u8) -> AppKey {
+    AppKey::parse(&format!("{number:032x}")).expect("the sample is well formed")
+}
+
+/// An API key of a user of [`brand`].
+pub fn user_key(user: UserId, number: u8) -> UserKey {
+    UserKey {
+        account: brand(),
+        user,
+        app_key: app_key(number),
+        secrets: TokenHash([number; 32]),
+        created_at: EpochMillis(NOW.0 + i64::from(number)),
     }
 }
 
@@ -226,6 +254,7 @@ pub fn parked(conversation: u32, version: u64, position: u64) -> ParkedEvent {
         version,
         position: LogPosition(position),
         attempts: 1,
+        at: EpochMillis(NOW.0 - 1_000),
         due: NOW,
         alone: version.is_multiple_of(2),
     }

@@ -7,7 +7,7 @@ mod retries;
 mod states;
 
 use serde_json::{Value, json};
-use trunkline_services::webhooks::{AppStatus, DeliveryPhase};
+use trunkline_services::webhooks::{AppCommand, AppStatus, DeliveryPhase};
 use trunkline_testkit::{App, Received, Receiver};
 
 const TYPES: [&str; 5] = [
@@ -77,4 +77,21 @@ async fn texts_to<'a>(
         members["trunkline"] = settings.clone();
     }
     server.app_with(members).await
+}
+
+/// Waits until everything in the log is settled for an app.
+async fn settled(app: &App<'_>) {
+    let handle = app.server.services.hub.app(app.id).expect("the app is delivered to");
+    let end = *app.server.services.storage.tail().borrow();
+    let reached = async {
+        loop {
+            let (done, flushed) = tokio::sync::oneshot::channel();
+            handle.commands.send(AppCommand::Flush { done }).await.unwrap();
+            flushed.await.unwrap();
+            if handle.status.borrow().position >= end {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(GUARD, reached).await.expect("everything is settled");
 }

@@ -33,6 +33,8 @@ pub(super) struct Phase {
     probed: HashSet<Arc<str>>,
     /// A probe of this round was confirmed.
     confirmed: bool,
+    /// The states that were entered and not told yet.
+    entered: Vec<DeliveryPhase>,
 }
 
 #[derive(Debug)]
@@ -71,6 +73,7 @@ impl Phase {
             probes: VecDeque::new(),
             probed: HashSet::new(),
             confirmed: false,
+            entered: Vec::new(),
         }
     }
 
@@ -102,6 +105,16 @@ impl Phase {
         probes
     }
 
+    /// The next gap is the longer one. Probes that come unasked, because the app says that it is back, do not count.
+    pub(super) fn gap_is_over(&mut self) {
+        self.gaps += 1;
+    }
+
+    /// Whether a lane's next request is a probe.
+    pub(super) fn is_probing(&self, key: LaneKey) -> bool {
+        self.probing.contains(&key)
+    }
+
     pub(super) fn next_ready_probe(&mut self) -> Option<LaneKey> {
         self.probes.pop_front()
     }
@@ -125,8 +138,22 @@ impl Phase {
         }
     }
 
+    fn state(&self) -> DeliveryPhase {
+        match &self.is {
+            Is::Up => DeliveryPhase::Up,
+            Is::Failed { .. } | Is::Recovering => DeliveryPhase::Failed,
+            Is::InTransition { .. } => DeliveryPhase::InTransition,
+            Is::Recovered { .. } => DeliveryPhase::Recovered,
+        }
+    }
+
     fn set(&mut self, is: Is, now: EpochMillis) {
+        let before = self.state();
         self.is = is;
+        let state = self.state();
+        if state != before {
+            self.entered.push(state);
+        }
         self.since = now;
         self.probing.clear();
         self.probes.clear();
@@ -136,15 +163,15 @@ impl Phase {
 impl Reader {
     /// Where the app stands.
     pub(crate) fn phase(&self) -> PhaseChange {
-        let to = match &self.phase.is {
-            Is::Up => DeliveryPhase::Up,
-            Is::Failed { .. } | Is::Recovering => DeliveryPhase::Failed,
-            Is::InTransition { .. } => DeliveryPhase::InTransition,
-            Is::Recovered { .. } => DeliveryPhase::Recovered,
-        };
         // Retry by number knows no states.
-        let to = if self.policy.retention.is_none() { DeliveryPhase::Up } else { to };
+        let to = if self.policy.retention.is_none() { DeliveryPhase::Up } else { self.phase.state() };
         PhaseChange { to, since: self.phase.since }
+    }
+
+    /// The states that the app entered since the last time, in order.
+    pub(crate) fn entered(&mut self) -> Vec<DeliveryPhase> {
+        let entered = std::mem::take(&mut self.phase.entered);
+        if self.policy.retention.is_none() { Vec::new() } else { entered }
     }
 
     /// The endpoints that fail.
@@ -177,7 +204,6 @@ impl Reader {
     pub(super) fn probe(&mut self, now: EpochMillis) {
         let Is::Failed { next_probe, .. } = &mut self.phase.is else { return };
         *next_probe = None;
-        self.phase.gaps += 1;
         self.phase.confirmed = false;
         self.phase.probed.clear();
         self.end_of_probes(now);

@@ -13,7 +13,7 @@ pub(crate) struct Notes {
     pub(crate) lost: Option<LostRange>,
     pub(crate) replayed: Option<ReplayMark>,
     pub(crate) parked: Vec<ParkedEvent>,
-    pub(crate) settled: Vec<(ConversationId, u64)>,
+    pub(crate) settled: Vec<(ConversationId, u64, bool)>,
     keys: Vec<LaneKey>,
 }
 
@@ -51,7 +51,7 @@ impl Reader {
             if let Some(old) = self.rows.get(key)
                 && row.is_none_or(|row| row.version != old.version)
             {
-                settled.push((old.conversation, old.version));
+                settled.push((old.conversation, old.version, old.alone));
             }
             parked.extend(row);
         }
@@ -87,6 +87,7 @@ fn row(key: LaneKey, lane: &Lane, now: EpochMillis) -> ParkedEvent {
         version: lane.next,
         position: LogPosition(lane.floor.0 + 1),
         attempts: lane.attempts,
+        at: lane.since.unwrap_or(now),
         due,
         alone: key.alone.is_some(),
     }

@@ -13,6 +13,9 @@ use super::lane::UNKNOWN;
 use super::lane::{Activity, Item, LANE_ITEMS, Lane, LaneKey, Parked};
 use super::{Drain, LOAD, MAX_DEFERRED, MAX_LANES, Reader, WINDOW};
 
+/// How long a lane waits when its entries could not be read.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
 /// How long an event of a conversation that is being drained waits where order is best effort. Source: spec 06 §6.2.
 const DRAIN_WAIT: Duration = Duration::from_secs(4);
 
@@ -59,9 +62,16 @@ impl Reader {
         self.live = self.live.max(reached);
     }
 
-    /// Takes entries that follow the drain's position, complete up to `reached`.
-    pub(crate) fn drained(&mut self, entries: &[Arc<TailEntry>], reached: LogPosition, now: EpochMillis) {
-        let Some(before) = self.drain else { return };
+    /// Takes entries that follow the drain's position `from`, complete up to `reached`. Those of another place are ignored:
+    /// the drain has gone back since they were asked for.
+    pub(crate) fn drained(
+        &mut self,
+        from: LogPosition,
+        entries: &[Arc<TailEntry>],
+        reached: LogPosition,
+        now: EpochMillis,
+    ) {
+        let Some(before) = self.drain.filter(|drain| drain.read == from) else { return };
         for entry in entries.iter().filter(|entry| entry.position > before.read) {
             if entry.position > before.until {
                 break;
@@ -140,8 +150,13 @@ impl Reader {
         self.lanes.insert(key, lane);
     }
 
-    /// The next lane that wants entries from the store.
+    /// The next lane that wants entries from the store. Lanes wait while the window is full, unless a probe depends on it.
     pub(crate) fn next_load(&mut self) -> Option<Load> {
+        if self.buffered >= WINDOW {
+            let probe = self.loads.iter().position(|key| self.phase.is_probing(*key))?;
+            let key = self.loads.remove(probe)?;
+            self.loads.push_front(key);
+        }
         while let Some(key) = self.loads.pop_front() {
             if let Some(Lane { activity: Activity::Loading(ticket), next, .. }) = self.lanes.get(&key) {
                 let limit = if key.alone.is_some() { 1 } else { LOAD };
@@ -151,9 +166,17 @@ impl Reader {
         None
     }
 
-    /// Asks again for entries that could not be read.
-    pub(crate) fn load_again(&mut self, load: Load) {
-        self.loads.push_back(load.key);
+    /// The entries could not be read: the lane waits a little, so that others go on.
+    pub(crate) fn not_loaded(&mut self, load: Load, now: EpochMillis) {
+        let Some(lane) = self.lanes.get_mut(&load.key) else { return };
+        if lane.activity != Activity::Loading(load.ticket) {
+            return;
+        }
+        let due = now.plus(AFTER_FAILURE);
+        lane.activity = Activity::Parked(Parked { due: Some(due), endpoint: "".into() });
+        lane.noted = true;
+        self.touched.insert(load.key);
+        self.due.insert((due, load.key));
     }
 
     /// Takes the entries that a lane asked for.
@@ -163,7 +186,8 @@ impl Reader {
         if lane.activity != Activity::Loading(load.ticket) {
             return;
         }
-        let page_is_full = covered == entries.len() && entries.len() >= load.limit;
+        // Only an empty page says that there is no more.
+        let more = covered == entries.len() && !entries.is_empty();
         let mine = |version| match load.key.alone {
             Some(alone) => version == alone,
             None => version >= lane.next && lane.end.is_none_or(|end| version < end),
@@ -187,7 +211,7 @@ impl Reader {
         }
         let last = entries.last().map_or(0, |entry| entry.entry.version);
         let ends = lane.end.is_some_and(|end| last + 1 >= end);
-        lane.spilled = load.key.alone.is_none() && !ends && (page_is_full || lane.missed);
+        lane.spilled = load.key.alone.is_none() && !ends && (more || lane.missed);
         self.buffered += queue.len();
         lane.queue.extend(queue);
         lane.activity = Activity::Idle;
@@ -197,7 +221,7 @@ impl Reader {
 
     /// Whether an entry is in the part of the log that was read, so that nobody else will offer it. An event that stands
     /// alone was, or it would have no lane.
-    fn covers(&self, key: LaneKey, position: LogPosition) -> bool {
+    pub(super) fn covers(&self, key: LaneKey, position: LogPosition) -> bool {
         let drained = self.drain.is_none_or(|drain| position <= drain.read || position > drain.until);
         key.alone.is_some() || (position <= self.live && drained)
     }

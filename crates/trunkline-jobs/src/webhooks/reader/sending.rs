@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trunkline_model::{DeliveryOutcome, LostRange};
+use trunkline_model::{DeliveryOutcome, LostRange, ReplayMark};
 use trunkline_wire::EpochMillis;
 use trunkline_wire::installations::WebhookEvent;
 
@@ -177,7 +177,9 @@ impl Reader {
             Item::Chat(state) => now.since(state.at) > self.policy.chat_state_lifetime,
             Item::Entry(entry) => self.policy.retention.is_some_and(|retention| {
                 // What is delivered again counts as decided when that was asked for.
-                let again = self.replayed.filter(|mark| entry.position <= mark.until).map(|mark| mark.at);
+                let replayed =
+                    |mark: &ReplayMark| mark.after < entry.position && entry.position <= mark.until;
+                let again = self.replayed.filter(replayed).map(|mark| mark.at);
                 now.since(entry.entry.at.max(again.unwrap_or(entry.entry.at))) > retention
             }),
         }

@@ -41,7 +41,7 @@ impl Replies {
 
     /// Progress was written, or not.
     pub(super) fn written(&mut self, ok: bool) {
-        for done in self.written.flushes.drain(..) {
+        for done in self.written.flushes.drain(..).filter(|_| ok) {
             // Whoever asked may have gone away.
             let _ = done.send(());
         }

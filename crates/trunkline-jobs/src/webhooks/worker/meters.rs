@@ -16,6 +16,7 @@ pub(super) struct Meters {
     lag: Gauge,
     latency: Histogram,
     phases: [(DeliveryPhase, Gauge); 4],
+    entered: [(DeliveryPhase, Counter); 4],
     slow: Gauge,
 }
 
@@ -37,8 +38,13 @@ impl Meters {
             let labels = [("app", app.clone()), ("state", phase.as_str().to_owned())];
             (phase, metrics::gauge!("trunkline_webhook_state", &labels))
         };
+        let entered = |phase: DeliveryPhase| {
+            let labels = [("app", app.clone()), ("state", phase.as_str().to_owned())];
+            (phase, metrics::counter!("trunkline_webhook_state_changes_total", &labels))
+        };
         Self {
             deliveries: deliveries.collect(),
+            entered: DeliveryPhase::ALL.map(entered),
             lag: metrics::gauge!("trunkline_webhook_lag_seconds", "app" => app.clone()),
             latency: metrics::histogram!("trunkline_webhook_latency_seconds", "app" => app.clone()),
             phases: DeliveryPhase::ALL.map(phase),
@@ -62,6 +68,13 @@ impl Meters {
     fn count(&self, event: WebhookEvent, outcome: DeliveryOutcome) {
         let meter = self.deliveries.iter().find(|(of, with, _)| *of == event && *with == outcome);
         if let Some((_, _, counter)) = meter {
+            counter.increment(1);
+        }
+    }
+
+    /// Counts that the app entered a state.
+    pub(super) fn entered(&self, phase: DeliveryPhase) {
+        if let Some((_, counter)) = self.entered.iter().find(|(known, _)| *known == phase) {
             counter.increment(1);
         }
     }

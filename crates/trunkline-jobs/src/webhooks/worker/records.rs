@@ -112,6 +112,13 @@ impl Records {
         }
     }
 
+    /// Takes records back that could not be written; what is too much is dropped, oldest first.
+    pub(super) fn put_back(&mut self, mut records: Vec<DeliveryRecord>) {
+        records.extend(self.waiting.drain(..));
+        let superfluous = records.len().saturating_sub(self.keep);
+        self.waiting = records.split_off(superfluous).into();
+    }
+
     /// Writes records with the next progress.
     pub(super) fn flush_now(&mut self) {
         self.now = true;

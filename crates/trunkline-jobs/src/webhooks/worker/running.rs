@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::oneshot;
 use trunkline_model::conversation::TailEntry;
-use trunkline_model::{DeliveryProgress, LogPosition};
+use trunkline_model::{DeliveryProgress, DeliveryRecord, LogPosition};
 use trunkline_services::auth::Operator;
 use trunkline_services::webhooks::{Replay, ReplayError};
 use trunkline_storage::{Error, TailPage};
@@ -18,7 +18,7 @@ use crate::webhooks::reader::{Attempt, Load, Notes};
 use crate::webhooks::transport::{Answer, Post};
 
 /// How long reading waits after it failed.
-const REST: Duration = Duration::from_millis(200);
+const REST: Duration = Duration::from_secs(1);
 
 /// Something that ended.
 pub(super) enum Done {
@@ -28,7 +28,8 @@ pub(super) enum Done {
         at: EpochMillis,
     },
     Live(Result<TailPage, Error>),
-    Drain(Result<TailPage, Error>),
+    /// With the place after which was read.
+    Drain(LogPosition, Result<TailPage, Error>),
     Loaded(Load, Result<Vec<Arc<TailEntry>>, Error>),
     Flushed(Flush),
     Found(Found),
@@ -41,6 +42,8 @@ pub(super) enum Done {
 pub(super) struct Flush {
     pub(super) notes: Notes,
     pub(super) written: bool,
+    /// The records that were not written.
+    pub(super) records: Vec<DeliveryRecord>,
 }
 
 /// The first entry of a replay.
@@ -54,6 +57,8 @@ pub(super) struct Found {
 #[derive(Default)]
 pub(super) struct Running {
     futures: FuturesUnordered<BoxFuture<'static, Done>>,
+    /// Reading waits because it failed.
+    pub(super) rests: bool,
     pub(super) reads_live: bool,
     pub(super) reads_drain: bool,
     pub(super) loads: usize,
@@ -65,12 +70,12 @@ impl Running {
     pub(super) async fn next(&mut self) -> Option<Done> {
         let done = self.futures.next().await?;
         match &done {
-            Done::Live(Ok(_)) => self.reads_live = false,
-            Done::Drain(Ok(_)) => self.reads_drain = false,
-            Done::Rested => (self.reads_live, self.reads_drain) = (false, false),
+            Done::Live(_) => self.reads_live = false,
+            Done::Drain(..) => self.reads_drain = false,
+            Done::Rested => self.rests = false,
             Done::Loaded(..) => self.loads -= 1,
             Done::Flushed(_) => self.flushes = false,
-            Done::Sent { .. } | Done::Live(_) | Done::Drain(_) | Done::Found(_) | Done::Disabled(_) => {}
+            Done::Sent { .. } | Done::Found(_) | Done::Disabled(_) => {}
         }
         Some(done)
     }
@@ -103,7 +108,8 @@ impl Running {
     ) {
         self.reads_drain = true;
         let (storage, account) = (Arc::clone(&shared.storage), account.clone());
-        let read = async move { Done::Drain(storage.account_tail(&account, after, until, PAGE).await) };
+        let read =
+            async move { Done::Drain(after, storage.account_tail(&account, after, until, PAGE).await) };
         self.futures.push(read.boxed());
     }
 
@@ -120,14 +126,20 @@ impl Running {
 
     /// Reading waits a little before it is tried again.
     pub(super) fn rest(&mut self) {
-        (self.reads_live, self.reads_drain) = (true, true);
+        if std::mem::replace(&mut self.rests, true) {
+            return;
+        }
         self.futures.push(tokio::time::sleep(REST).map(|()| Done::Rested).boxed());
     }
 
     pub(super) fn flush(&mut self, shared: &Arc<Shared>, progress: DeliveryProgress, notes: Notes) {
         self.flushes = true;
         let flusher = shared.flusher.clone();
-        let flush = async move { Done::Flushed(Flush { notes, written: flusher.write(progress).await }) };
+        let records = progress.records.clone();
+        let flush = async move {
+            let written = flusher.write(progress).await;
+            Done::Flushed(Flush { notes, written, records: if written { Vec::new() } else { records } })
+        };
         self.futures.push(flush.boxed());
     }
 

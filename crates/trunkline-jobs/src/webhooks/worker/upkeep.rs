@@ -74,6 +74,11 @@ impl Upkeep {
         (upkeep, receiver)
     }
 
+    /// A slow app could not be disabled: that is tried again when it is next seen to be slow.
+    pub(super) fn not_disabled(&mut self) {
+        self.disabling = false;
+    }
+
     /// Sets the alarms.
     pub(super) fn arm(&mut self, reader: &Reader, records: &Records, clock: &dyn Timer) {
         let next = reader.next_tick();
@@ -154,34 +159,40 @@ impl Worker {
 
     /// Progress was written, or not.
     pub(super) fn flushed(&mut self, flush: Flush) {
-        let Flush { notes, written } = flush;
+        let Flush { notes, written, records } = flush;
         if written {
             self.upkeep.written = notes.position;
             self.reader.noted(&notes);
             self.show(self.shared.clock.now());
         } else {
             self.reader.not_noted(notes);
+            self.records.put_back(records);
         }
         self.replies.written(written);
     }
 
     /// Tells everybody when the app's state changed.
     pub(super) fn observe_phase(&mut self) {
+        let entered = self.reader.entered();
+        let shown = self.upkeep.status.borrow().phase;
         let phase = self.reader.phase();
-        let was = self.upkeep.status.borrow().phase;
-        if phase.to == was && self.upkeep.status.borrow().next_probe == self.reader.next_probe() {
+        if entered.is_empty()
+            && phase.to == shown
+            && self.upkeep.status.borrow().next_probe == self.reader.next_probe()
+        {
             return;
         }
-        if phase.to != was {
-            self.meters.phase(phase.to);
-            let (from, to) = (was.as_str(), phase.to.as_str());
-            if phase.to == DeliveryPhase::Failed {
+        for state in entered {
+            self.meters.entered(state);
+            let to = state.as_str();
+            if state == DeliveryPhase::Failed {
                 let failing = self.failing().join(", ");
-                tracing::warn!(app.id = %self.app.id, from, to, failing, "webhook delivery failed: events wait");
+                tracing::warn!(app.id = %self.app.id, to, failing, "webhook delivery failed: events wait");
             } else {
-                tracing::info!(app.id = %self.app.id, from, to, "webhook delivery changed its state");
+                tracing::info!(app.id = %self.app.id, to, "webhook delivery changed its state");
             }
         }
+        self.meters.phase(phase.to);
         self.show(self.shared.clock.now());
     }
 
@@ -216,9 +227,11 @@ impl Worker {
             self.meters.slow(slowest.is_some());
             self.upkeep.status.send_modify(|status| status.slow = slowest.is_some());
         }
-        let Some(endpoint) = slowest.filter(|_| !was) else { return };
-        let endpoint = without_query(&endpoint);
-        tracing::warn!(app.id = %self.app.id, endpoint, "the endpoint needs more than 2.5 s for an answer");
+        let Some(endpoint) = slowest else { return };
+        if !was {
+            let endpoint = without_query(&endpoint);
+            tracing::warn!(app.id = %self.app.id, endpoint, "the endpoint needs more than 2.5 s for an answer");
+        }
         if self.shared.options.disable_slow_apps && !self.upkeep.disabling {
             self.upkeep.disabling = true;
             self.running.disable(&self.shared, &self.app.account, self.app.id);

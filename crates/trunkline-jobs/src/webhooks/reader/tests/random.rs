@@ -1,8 +1,10 @@
 //! Whatever happens in whatever order: nothing is lost, and first arrivals are in order.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use trunkline_model::conversation::TailEntry;
 
 use super::world::{RECEIPTS, TEXTS, World, by_time, policy};
 use crate::webhooks::policy::Policy;
@@ -15,7 +17,10 @@ enum Step {
     Typing(u8),
     Live(usize),
     Drain(usize),
+    EndLive,
+    EndDrain,
     Load,
+    EndLoad(bool),
     Send,
     End(usize),
     Down(bool, bool),
@@ -24,7 +29,9 @@ enum Step {
     Crash,
     Resume,
     ReplayAfter(u64),
-    ReplayConversation(u8),
+    ReplayConversation(u8, u64),
+    ReplayEvent(u8, u64),
+    ReplayOutage,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -36,7 +43,10 @@ fn step() -> impl Strategy<Value = Step> {
         1 => conversation.clone().prop_map(Step::Typing),
         6 => (1_usize..6).prop_map(Step::Live),
         6 => (1_usize..6).prop_map(Step::Drain),
-        4 => Just(Step::Load),
+        6 => Just(Step::EndLive),
+        6 => Just(Step::EndDrain),
+        5 => Just(Step::Load),
+        5 => prop::bool::weighted(0.8).prop_map(Step::EndLoad),
         8 => Just(Step::Send),
         10 => (0_usize..8).prop_map(Step::End),
         3 => any::<(bool, bool)>().prop_map(|(texts, receipts)| Step::Down(texts, receipts)),
@@ -45,7 +55,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Crash),
         1 => Just(Step::Resume),
         1 => (0_u64..40).prop_map(Step::ReplayAfter),
-        1 => conversation.prop_map(Step::ReplayConversation),
+        1 => (conversation.clone(), 1_u64..20).prop_map(|(of, from)| Step::ReplayConversation(of, from)),
+        1 => (conversation, 1_u64..20).prop_map(|(of, version)| Step::ReplayEvent(of, version)),
+        1 => Just(Step::ReplayOutage),
     ]
 }
 
@@ -57,9 +69,12 @@ fn run(policy: Policy, steps: Vec<Step>) -> World {
             Step::Receipt(of) => drop(world.receipt(of)),
             Step::Unwanted(of) => drop(world.unwanted(of)),
             Step::Typing(of) => world.typing(of),
-            Step::Live(most) => world.read_live(most),
-            Step::Drain(most) => world.read_drain(most),
-            Step::Load => drop(world.load()),
+            Step::Live(most) => world.begin_live(most),
+            Step::Drain(most) => world.begin_drain(most),
+            Step::EndLive => world.end_live(),
+            Step::EndDrain => world.end_drain(),
+            Step::Load => world.begin_load(),
+            Step::EndLoad(ok) => drop(world.end_load(ok)),
             Step::Send => world.send(),
             Step::End(index) => {
                 if index < world.under_way.len() {
@@ -80,12 +95,17 @@ fn run(policy: Policy, steps: Vec<Step>) -> World {
                 let position = trunkline_model::LogPosition(position.min(world.end().0));
                 let _ = world.reader.replay_after(position, world.now);
             }
-            Step::ReplayConversation(of) => {
-                if world.log.iter().any(|entry| entry.conversation == super::world::conversation(of)) {
-                    let first = world.entry(of, 1);
+            Step::ReplayConversation(of, from) => {
+                if let Some(first) = entry(&world, of, from) {
                     let _ = world.reader.replay_conversation(&first, world.now);
                 }
             }
+            Step::ReplayEvent(of, version) => {
+                if let Some(event) = entry(&world, of, version) {
+                    let _ = world.reader.replay_event(&event, world.now);
+                }
+            }
+            Step::ReplayOutage => drop(world.reader.replay_outage(world.now)),
         }
         if world.reader.is_recovering() {
             world.reader.recover(world.end(), world.now);
@@ -96,10 +116,18 @@ fn run(policy: Policy, steps: Vec<Step>) -> World {
     while !world.under_way.is_empty() {
         world.end_one(0);
     }
+    world.end_live();
+    world.end_drain();
+    while world.end_load(true) {}
     world.down.clear();
     world.settle();
     world.pass(Duration::from_secs(700), Duration::from_secs(5));
     world
+}
+
+fn entry(world: &World, of: u8, version: u64) -> Option<Arc<TailEntry>> {
+    let id = super::world::conversation(of);
+    world.log.iter().find(|entry| entry.conversation == id && entry.entry.version == version).cloned()
 }
 
 /// Of each conversation, the wanted versions in the order in which they first arrived and were confirmed.

@@ -16,7 +16,7 @@ use trunkline_wire::{
 use uuid::Uuid;
 
 use crate::webhooks::policy::{Policy, Target};
-use crate::webhooks::reader::{Attempt, Item, Reader, Settled};
+use crate::webhooks::reader::{Attempt, Item, Load, Reader, Settled};
 
 /// Where texts go.
 pub(super) const TEXTS: &str = "https://example.org/texts";
@@ -44,8 +44,14 @@ pub(super) struct World {
     pub(super) expired: Vec<(u8, u64)>,
     policy: Policy,
     cursor: DeliveryCursor,
-    parked: BTreeMap<(ConversationId, u64), ParkedEvent>,
+    parked: BTreeMap<(ConversationId, u64, bool), ParkedEvent>,
+    live_page: Option<Page>,
+    drain_page: Option<(LogPosition, Page)>,
+    loads: Vec<(Load, Vec<Arc<TailEntry>>)>,
 }
+
+/// Entries that were read and not handed over yet, complete up to a place.
+type Page = (Vec<Arc<TailEntry>>, LogPosition);
 
 pub(super) fn conversation(number: u8) -> ConversationId {
     ConversationId::from_uuid(Uuid::from_bytes([number; 16]))
@@ -110,6 +116,9 @@ impl World {
             policy,
             cursor,
             parked: BTreeMap::new(),
+            live_page: None,
+            drain_page: None,
+            loads: Vec::new(),
         }
     }
 
@@ -164,17 +173,41 @@ impl World {
 
     /// Reads up to `most` entries live.
     pub(super) fn read_live(&mut self, most: usize) {
-        if let Some(from) = self.reader.live_from() {
-            let (entries, reached) = self.page(from, self.end(), most);
+        self.begin_live(most);
+        self.end_live();
+    }
+
+    /// Begins to read up to `most` entries live, unless that is under way.
+    pub(super) fn begin_live(&mut self, most: usize) {
+        if let (None, Some(from)) = (&self.live_page, self.reader.live_from()) {
+            self.live_page = Some(self.page(from, self.end(), most));
+        }
+    }
+
+    /// Hands over what was read live.
+    pub(super) fn end_live(&mut self) {
+        if let Some((entries, reached)) = self.live_page.take() {
             self.reader.live(&entries, reached, self.now);
         }
     }
 
     /// Drains up to `most` entries.
     pub(super) fn read_drain(&mut self, most: usize) {
-        if let Some((from, until)) = self.reader.drain_from() {
-            let (entries, reached) = self.page(from, until, most);
-            self.reader.drained(&entries, reached, self.now);
+        self.begin_drain(most);
+        self.end_drain();
+    }
+
+    /// Begins to drain up to `most` entries, unless that is under way.
+    pub(super) fn begin_drain(&mut self, most: usize) {
+        if let (None, Some((from, until))) = (&self.drain_page, self.reader.drain_from()) {
+            self.drain_page = Some((from, self.page(from, until, most)));
+        }
+    }
+
+    /// Hands over what was drained.
+    pub(super) fn end_drain(&mut self) {
+        if let Some((from, (entries, reached))) = self.drain_page.take() {
+            self.reader.drained(from, &entries, reached, self.now);
         }
     }
 
@@ -192,7 +225,13 @@ impl World {
 
     /// Answers one load.
     pub(super) fn load(&mut self) -> bool {
-        let Some(load) = self.reader.next_load() else { return false };
+        self.begin_load();
+        self.end_load(true)
+    }
+
+    /// Begins to read for a lane.
+    pub(super) fn begin_load(&mut self) {
+        let Some(load) = self.reader.next_load() else { return };
         let entries: Vec<_> = self
             .log
             .iter()
@@ -200,7 +239,17 @@ impl World {
             .take(load.limit)
             .cloned()
             .collect();
-        self.reader.loaded(load, &entries, self.now);
+        self.loads.push((load, entries));
+    }
+
+    /// Hands over what was read for a lane, or tells that it could not be read.
+    pub(super) fn end_load(&mut self, ok: bool) -> bool {
+        let Some((load, entries)) = self.loads.pop() else { return false };
+        if ok {
+            self.reader.loaded(load, &entries, self.now);
+        } else {
+            self.reader.not_loaded(load, self.now);
+        }
         true
     }
 
@@ -284,7 +333,7 @@ impl World {
             self.parked.remove(key);
         }
         for row in &notes.parked {
-            self.parked.insert((row.conversation, row.version), *row);
+            self.parked.insert((row.conversation, row.version, row.alone), *row);
         }
         self.reader.noted(&notes);
     }
@@ -297,6 +346,8 @@ impl World {
     /// Begins again from what is written down.
     pub(super) fn crash(&mut self) {
         self.under_way.clear();
+        self.loads.clear();
+        (self.live_page, self.drain_page) = (None, None);
         let parked = self.parked.values().copied().collect();
         self.reader = Reader::new(self.policy.clone(), 64, &self.cursor, parked, self.end(), self.now);
     }
