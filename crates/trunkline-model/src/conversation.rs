@@ -4,22 +4,28 @@
 //! entries that storage appends atomically. The state after them is what [`Conversation::apply`] makes of the entries,
 //! so a reader who holds an old state and the entries since then arrives at the same place as the writer did.
 
+mod actor;
 mod change;
 mod command;
 mod decide;
 mod dialog;
 mod entry;
+mod need;
 mod open;
+mod refusal;
 mod state;
 mod stored;
 mod tail;
 #[cfg(test)]
 mod tests;
 
+pub use actor::Actor;
 pub use change::{ConversationChange, Decision};
-pub use command::{Actor, CloseDialog, Command, FieldChange, Publish, Refusal};
+pub use command::{CloseDialog, Command, FieldChange, Membership, Publish};
 pub use dialog::{Dialog, DialogState};
 pub use entry::{EntryBody, LogEntry, MessageEvent};
+pub use need::Need;
 pub use open::OpenConversation;
-pub use state::{CampaignInfo, Conversation, Csat, Participant, Stage, Ttr};
+pub use refusal::Refusal;
+pub use state::{CampaignInfo, Conversation, Csat, Delay, Participant, Stage, Ttr};
 pub use tail::TailEntry;

@@ -8,10 +8,13 @@ pub mod conversation;
 pub mod delivery;
 mod log_position;
 pub mod page;
+pub mod routing;
 pub mod secret;
 pub mod session;
 pub mod signing_key;
+pub mod skill;
 pub mod user;
+pub mod user_key;
 
 pub use account::Account;
 pub use app_installation::{AppInstallation, AppSecrets, AppState, PreviousSecret};
@@ -24,6 +27,8 @@ pub use delivery::{
 pub use log_position::LogPosition;
 pub use page::{Page, PageRequest};
 pub use secret::{SealedSecret, Secret};
-pub use session::{Session, TokenHash};
+pub use session::{LoginProof, Session, TokenHash};
 pub use signing_key::{KeyPurpose, KeyState, SigningKey};
-pub use user::{Role, User, UserState};
+pub use skill::Skill;
+pub use user::{Role, User, UserChange, UserState};
+pub use user_key::UserKey;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use trunkline_wire::{AccountId, EpochMillis, UserId};
+use trunkline_wire::{AccountId, AppKey, EpochMillis, UserId};
 
 /// SHA-256 of a random token; finding by hash needs no constant-time comparison, because the token has 256 random bits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,4 +31,25 @@ pub struct Session {
     pub created_at: EpochMillis,
     /// When the session ends unless it is refreshed.
     pub expires_at: EpochMillis,
+}
+
+/// What a user showed in order to sign in. A session is begun only while this still signs the user in.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LoginProof {
+    /// The password that has this hash.
+    Password {
+        /// The argon2id hash that was checked.
+        hash: String,
+    },
+    /// An API key; the session ends when the key is revoked.
+    Key(AppKey),
+}
+
+impl fmt::Debug for LoginProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Password { .. } => f.write_str("Password(…)"),
+            Self::Key(key) => write!(f, "Key({key})"),
+        }
+    }
 }

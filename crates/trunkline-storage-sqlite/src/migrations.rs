@@ -2,8 +2,11 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_deliveries.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_deliveries.sql"),
+    include_str!("../migrations/0003_agents.sql"),
+];
 
 /// The newest schema this program knows.
 pub(crate) fn newest() -> i64 {

@@ -1,8 +1,8 @@
 //! Sessions of signed-in users.
 
 use async_trait::async_trait;
-use rusqlite::Row;
-use trunkline_model::{Session, TokenHash};
+use rusqlite::{Connection, Row};
+use trunkline_model::{LoginProof, Session, TokenHash};
 use trunkline_storage::{Error, Sessions};
 use trunkline_wire::{AccountId, EpochMillis, UserId};
 
@@ -11,11 +11,14 @@ use crate::failure::{During as _, is_taken};
 use crate::row::{account_id, change, column, one};
 
 /// Whether a user may still sign in with the password that was checked.
-const MAY_BEGIN: &str =
-    "SELECT 1 FROM users WHERE account = ?1 AND id = ?2 AND password_hash = ?3 AND state = 'active'";
+const PASSWORD_COUNTS: &str =
+    "SELECT 1 FROM users WHERE account = ?1 AND id = ?2 AND state = 'active' AND password_hash = ?3";
+/// Whether a user may still sign in with the API key that was checked.
+const KEY_COUNTS: &str = "SELECT 1 FROM users WHERE account = ?1 AND id = ?2 AND state = 'active' AND EXISTS \
+                          (SELECT 1 FROM user_keys WHERE account = ?1 AND user = ?2 AND app_key = ?3)";
 const EXPIRE: &str = "DELETE FROM sessions WHERE account = ?1 AND expires_at < ?2";
-const INSERT: &str = "INSERT INTO sessions (bearer, account, user, cookie, csrf, created_at, expires_at) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const INSERT: &str = "INSERT INTO sessions (bearer, account, user, cookie, csrf, created_at, expires_at, app_key) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const BY_BEARER: &str =
     "SELECT account, user, bearer, cookie, csrf, created_at, expires_at FROM sessions WHERE bearer = ?1";
 const BY_COOKIE: &str = "SELECT account, user, bearer, cookie, csrf, created_at, expires_at FROM sessions \
@@ -25,12 +28,10 @@ const END: &str = "DELETE FROM sessions WHERE bearer = ?1";
 
 #[async_trait]
 impl Sessions for SqliteStorage {
-    async fn create_session(&self, session: Session, checked_hash: &str) -> Result<(), Error> {
-        let checked_hash = checked_hash.to_owned();
+    async fn create_session(&self, session: Session, proof: LoginProof) -> Result<(), Error> {
         self.write("create_session", move |connection| {
             let account = session.account.as_str();
-            let checked = (account, session.user.number(), checked_hash);
-            one(connection, "create_session", MAY_BEGIN, checked, |_| Ok(()))?.ok_or(Error::Conflict)?;
+            let app_key = checked(connection, &session, &proof)?;
             change(connection, EXPIRE, (account, session.created_at.0)).during("create_session")?;
             let values = (
                 session.bearer.0,
@@ -40,6 +41,7 @@ impl Sessions for SqliteStorage {
                 session.csrf.0,
                 session.created_at.0,
                 session.expires_at.0,
+                app_key,
             );
             match change(connection, INSERT, values) {
                 Err(error) if is_taken(&error) => Err(Error::Duplicate("session")),
@@ -82,6 +84,24 @@ impl Sessions for SqliteStorage {
         })
         .await
     }
+}
+
+/// The API key to note with a session, if the proof is one.
+///
+/// # Errors
+/// [`Error::Conflict`] when the proof does not sign the user in any more.
+fn checked<'p>(
+    connection: &Connection,
+    session: &Session,
+    proof: &'p LoginProof,
+) -> Result<Option<&'p str>, Error> {
+    let (sql, text, app_key) = match proof {
+        LoginProof::Password { hash } => (PASSWORD_COUNTS, hash.as_str(), None),
+        LoginProof::Key(app_key) => (KEY_COUNTS, app_key.as_str(), Some(app_key.as_str())),
+    };
+    let values = (session.account.as_str(), session.user.number(), text);
+    one(connection, "create_session", sql, values, |_| Ok(()))?.ok_or(Error::Conflict)?;
+    Ok(app_key)
 }
 
 fn session(row: &Row<'_>) -> Result<Session, Error> {

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use rusqlite::{Connection, Row, ToSql};
-use trunkline_model::{Page, PageRequest, Role, User, UserState};
+use trunkline_model::{Page, PageRequest, Role, User, UserChange, UserState};
 use trunkline_storage::{Error, Users};
-use trunkline_wire::{AccountId, EpochMillis, UserId};
+use trunkline_wire::{AccountId, EpochMillis, SkillId, UserId};
 
 use crate::SqliteStorage;
 use crate::failure::{During as _, corrupt, is_taken};
@@ -14,23 +14,26 @@ use crate::row::{account_id, all, change, column, one, page, page_limit};
 const FIRST: i64 = 1001;
 
 const NEXT: &str = "SELECT max(id) FROM users WHERE account = ?1";
-const INSERT: &str = "INSERT INTO users (account, id, login_name, role, password_hash, state, created_at) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const INSERT: &str = "INSERT INTO users (account, id, login_name, role, password_hash, state, skills, \
+                      max_conversations, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 const SET_PASSWORD: &str = "UPDATE users SET password_hash = ?3 WHERE account = ?1 AND id = ?2";
 const SET_STATE: &str = "UPDATE users SET state = ?3 WHERE account = ?1 AND id = ?2";
+const SET_SKILLS: &str = "UPDATE users SET skills = ?3 WHERE account = ?1 AND id = ?2";
+const SET_MAX_CONVERSATIONS: &str = "UPDATE users SET max_conversations = ?3 WHERE account = ?1 AND id = ?2";
 const END_SESSIONS: &str = "DELETE FROM sessions WHERE account = ?1 AND user = ?2";
-const BY_ID: &str = "SELECT account, id, login_name, role, password_hash, state, created_at FROM users \
-                     WHERE account = ?1 AND id = ?2";
-const BY_NAME: &str = "SELECT account, id, login_name, role, password_hash, state, created_at FROM users \
-                       WHERE account = ?1 AND login_name = ?2";
-const PAGE: &str = "SELECT account, id, login_name, role, password_hash, state, created_at FROM users \
-                    WHERE account = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+const BY_ID: &str = "SELECT account, id, login_name, role, password_hash, state, skills, max_conversations, \
+                     created_at FROM users WHERE account = ?1 AND id = ?2";
+const BY_NAME: &str = "SELECT account, id, login_name, role, password_hash, state, skills, max_conversations, \
+                       created_at FROM users WHERE account = ?1 AND login_name = ?2";
+const PAGE: &str = "SELECT account, id, login_name, role, password_hash, state, skills, max_conversations, \
+                    created_at FROM users WHERE account = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 
 #[async_trait]
 impl Users for SqliteStorage {
     async fn create_user(&self, mut user: User) -> Result<User, Error> {
         self.write("create_user", move |connection| {
             user.id = UserId::from_number(next(connection, &user.account)?);
+            let skills = skills_text(&user.skills);
             let values = (
                 user.account.as_str(),
                 user.id.number(),
@@ -38,6 +41,8 @@ impl Users for SqliteStorage {
                 user.role.as_str(),
                 user.password_hash.as_str(),
                 state_name(user.state),
+                skills,
+                user.max_conversations,
                 user.created_at.0,
             );
             match change(connection, INSERT, values) {
@@ -91,6 +96,27 @@ impl Users for SqliteStorage {
     async fn set_user_state(&self, account: &AccountId, id: UserId, state: UserState) -> Result<User, Error> {
         self.set("set_user_state", SET_STATE, account, id, state_name(state)).await
     }
+
+    async fn change_user(
+        &self,
+        account: &AccountId,
+        id: UserId,
+        UserChange { skills, max_conversations }: UserChange,
+    ) -> Result<User, Error> {
+        let account = account.clone();
+        self.write("change_user", move |connection| {
+            let key = (account.as_str(), id.number());
+            if let Some(skills) = skills {
+                let values = (key.0, key.1, skills_text(&skills));
+                change(connection, SET_SKILLS, values).during("change_user")?;
+            }
+            if let Some(most) = max_conversations {
+                change(connection, SET_MAX_CONVERSATIONS, (key.0, key.1, most)).during("change_user")?;
+            }
+            one(connection, "change_user", BY_ID, key, user)?.ok_or(Error::NotFound)
+        })
+        .await
+    }
 }
 
 impl SqliteStorage {
@@ -129,11 +155,18 @@ const fn state_name(state: UserState) -> &'static str {
     }
 }
 
+/// A JSON array of numbers.
+fn skills_text(skills: &[SkillId]) -> String {
+    let numbers: Vec<_> = skills.iter().map(|skill| skill.number().to_string()).collect();
+    format!("[{}]", numbers.join(","))
+}
+
 fn user(row: &Row<'_>) -> Result<User, Error> {
     let id = UserId::from_number(column(row, 1, "users.id", &"?")?);
     let account: String = column(row, 0, "users.account", &id)?;
     let role: String = column(row, 3, "users.role", &id)?;
     let state: String = column(row, 5, "users.state", &id)?;
+    let skills: String = column(row, 6, "users.skills", &id)?;
     Ok(User {
         account: account_id(&account, "users.account")?,
         id,
@@ -150,6 +183,8 @@ fn user(row: &Row<'_>) -> Result<User, Error> {
             "disabled" => UserState::Disabled,
             _ => return Err(corrupt("users.state", &id, "no such state")),
         },
-        created_at: EpochMillis(column(row, 6, "users.created_at", &id)?),
+        skills: serde_json::from_str(&skills).map_err(|error| corrupt("users.skills", &id, error))?,
+        max_conversations: column(row, 7, "users.max_conversations", &id)?,
+        created_at: EpochMillis(column(row, 8, "users.created_at", &id)?),
     })
 }

@@ -5,33 +5,42 @@
 //! the same rules.
 #![warn(missing_docs)]
 
+mod conversations;
 mod deliveries;
 mod error;
 mod log_tail;
+mod skills;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod user_keys;
 
 use async_trait::async_trait;
 use trunkline_model::conversation::{Conversation, ConversationChange, LogEntry};
 use trunkline_model::{
-    Account, AppInstallation, ConsumerProfile, KeyPurpose, Page, PageRequest, Session, SigningKey, TokenHash,
-    User, UserState,
+    Account, AppInstallation, ConsumerProfile, KeyPurpose, LoginProof, Page, PageRequest, Session,
+    SigningKey, TokenHash, User, UserChange, UserState,
 };
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, UserId};
 
+pub use conversations::{ConversationFilter, Conversations};
 pub use deliveries::Deliveries;
 pub use error::Error;
 pub use log_tail::{LogTail, TailPage};
+pub use skills::Skills;
+pub use user_keys::UserKeys;
 
 /// Everything a backend offers.
 pub trait Storage:
     Accounts
     + Installations
     + Users
+    + UserKeys
+    + Skills
     + Sessions
     + SigningKeys
     + Consumers
     + ConversationLog
+    + Conversations
     + LogTail
     + Deliveries
     + Health
@@ -42,10 +51,13 @@ impl<T> Storage for T where
     T: Accounts
         + Installations
         + Users
+        + UserKeys
+        + Skills
         + Sessions
         + SigningKeys
         + Consumers
         + ConversationLog
+        + Conversations
         + LogTail
         + Deliveries
         + Health
@@ -179,17 +191,23 @@ pub trait Users: Send + Sync {
     /// # Errors
     /// [`Error::NotFound`] when there is no such user.
     async fn set_user_state(&self, account: &AccountId, id: UserId, state: UserState) -> Result<User, Error>;
+
+    /// Replaces what a change names and nothing else, and returns the user as stored. Sessions go on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such user.
+    async fn change_user(&self, account: &AccountId, id: UserId, change: UserChange) -> Result<User, Error>;
 }
 
 /// Sessions of signed-in users.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Adds a session and drops those of the same account that ended before `session.created_at`. `checked_hash` is the
-    /// password hash that the user proved to know the password of.
+    /// Adds a session and drops those of the same account that ended before `session.created_at`. `proof` is what the
+    /// user showed.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the user is not there, is disabled, or has another password hash by now.
-    async fn create_session(&self, session: Session, checked_hash: &str) -> Result<(), Error>;
+    /// [`Error::Conflict`] when the user is not there, is disabled, or has another password hash or no such key by now.
+    async fn create_session(&self, session: Session, proof: LoginProof) -> Result<(), Error>;
 
     /// The session of a bearer, expired ones included.
     async fn session(&self, bearer: TokenHash) -> Result<Option<Session>, Error>;

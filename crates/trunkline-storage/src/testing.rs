@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod concurrency;
 pub mod consumers;
+pub mod conversation_lists;
 pub mod conversations;
 pub mod deliveries;
 pub mod delivery_records;
@@ -15,7 +16,9 @@ pub mod log;
 pub mod samples;
 pub mod sessions;
 pub mod signing_keys;
+pub mod skills;
 pub mod tail;
+pub mod user_keys;
 pub mod users;
 
 /// Makes one test of each case. `$fresh` is an async function without arguments that returns an empty store as
@@ -37,11 +40,20 @@ macro_rules! behaviour_suite {
                 users_are_numbered_per_account, a_login_name_is_taken_once_per_account,
                 users_are_found_by_number_and_name, users_are_paged_by_number,
                 a_password_is_replaced_alone, a_state_is_replaced_alone, every_change_ends_the_users_sessions,
+                what_is_offered_to_a_user_is_replaced_alone,
+            }
+            user_keys: {
+                a_key_is_found_again, an_app_key_is_taken_once_per_account, keys_are_listed_oldest_first,
+                a_revoked_key_ends_its_sessions, keys_outlive_a_password, a_user_has_a_bounded_number_of_keys,
+            }
+            skills: {
+                skills_are_numbered_per_account, a_skill_name_is_taken_once_per_account,
+                skills_are_paged_by_number, skill_numbers_are_unique_under_concurrency,
             }
             sessions: {
                 a_session_is_found_by_bearer_and_cookie, a_session_is_extended, a_session_ends,
                 a_login_drops_what_ended_before, a_session_needs_the_password_that_was_checked,
-                a_disabled_user_gets_no_session, nobody_gets_no_session,
+                a_session_needs_the_key_that_was_checked, a_disabled_user_gets_no_session, nobody_gets_no_session,
             }
             signing_keys: {
                 keys_are_listed_oldest_first, a_kid_is_taken_once, rotation_moves_all_three_keys,
@@ -58,6 +70,11 @@ macro_rules! behaviour_suite {
                 a_consumer_has_one_open_conversation, a_closed_conversation_makes_room,
                 changes_after_closing_do_not_hide_the_next_conversation,
                 the_same_consumer_in_another_account_is_another,
+            }
+            conversation_lists: {
+                an_empty_list_has_no_next, conversations_are_listed_by_id_in_pages,
+                listed_conversations_are_in_their_present_state, conversations_are_filtered,
+                lists_are_complete_under_concurrent_writers, a_conversation_is_listed_from_opening_to_closing,
             }
             concurrency: {
                 versions_are_gapless_under_concurrent_committers,

@@ -11,6 +11,7 @@ pub mod properties;
 pub mod send;
 mod vocabulary;
 
+pub(crate) use vocabulary::words;
 pub use vocabulary::{
     Audience, CloseReason, CsatStatus, DialogType, ParticipantRole, ParticipantState, TtrType,
 };

@@ -14,6 +14,8 @@ pub enum Auth {
     SessionCookie,
     /// `Authorization: Bearer` of an admin user (spec 02 §2).
     AdminBearer,
+    /// The bearer of a signed-in user in the path: the agent WebSocket (spec 21 §1).
+    BearerInPath,
     /// `Authorization` with an AppJWT (spec 03).
     AppJwt,
     /// An AppJWT and `X-LP-ON-BEHALF` with a ConsumerJWS (spec 05 §1).

@@ -150,6 +150,12 @@ shared_text_id! {
     |text| !text.is_empty() && (text.len() <= 256 || text.chars().count() <= 256)
 }
 
+shared_text_id! {
+    /// The `appKey` of an API key, which names the key but does not sign in by itself. Source: spec 20 §3.
+    AppKey, "32 lower-case hex characters",
+    |text| text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
 uuid_id! {
     /// A conversation. Its main dialog carries the same id. Source: spec 00 §2.
     ///

@@ -7,6 +7,7 @@
 //! writing is strict: member order and compactness are part of the contract, because receivers hash bodies.
 #![warn(missing_docs)]
 
+pub mod agent;
 pub mod conversations;
 pub mod domains;
 pub mod endpoint;
@@ -22,7 +23,7 @@ pub mod webhooks;
 
 pub use endpoint::{Auth, Endpoint};
 pub use ids::{
-    AccountId, AgentId, AppInstallationId, ConsumerId, ConversationId, DeliveryId, DialogId,
+    AccountId, AgentId, AppInstallationId, AppKey, ConsumerId, ConversationId, DeliveryId, DialogId,
     ExternalConsumerId, IdError, ParticipantId, SkillId, UserId,
 };
 pub use json::{JsonError, JsonText};

@@ -1,4 +1,4 @@
-//! The operator API: accounts, users, app installations, webhook deliveries and signing keys of a running server.
+//! The operator API: accounts, users, skills, app installations, webhook deliveries and signing keys of a running server.
 //!
 //! Our own, not part of the Connector API; `docs/operator-api.md` describes it. Every path begins with `/operator/v1`
 //! and takes the operator token as `Authorization: Bearer`. Members are in snake case, times are epoch milliseconds.
@@ -11,6 +11,8 @@ pub mod apps;
 pub mod deliveries;
 pub mod error;
 pub mod keys;
+pub mod skills;
+pub mod user_keys;
 pub mod users;
 
 pub use error::{ErrorBody, ErrorCode, ErrorDetail};

@@ -1,33 +1,10 @@
-//! Commands to a conversation, and why one may be refused.
+//! Commands to a conversation.
 
 use trunkline_wire::conversations::event::Event;
 use trunkline_wire::conversations::{Audience, ParticipantRole};
-use trunkline_wire::{ConversationId, DialogId, JsonText, ParticipantId};
+use trunkline_wire::{AgentId, ConversationId, DialogId, EpochMillis, JsonText, SkillId};
 
-use super::{Csat, Ttr};
-
-/// Who gives a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    /// The consumer, through a connector.
-    Consumer(ParticipantId),
-}
-
-impl Actor {
-    /// Who it is.
-    pub const fn participant(self) -> ParticipantId {
-        match self {
-            Self::Consumer(id) => id,
-        }
-    }
-
-    /// The role that published events carry.
-    pub const fn role(self) -> ParticipantRole {
-        match self {
-            Self::Consumer(_) => ParticipantRole::Consumer,
-        }
-    }
-}
+use super::{Csat, Delay, Ttr};
 
 /// Something to do with an existing conversation.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,9 +18,25 @@ pub enum Command {
         /// `metadata` of the request.
         metadata: Option<JsonText>,
     },
+    /// The caller takes the conversation that rang: becomes its assigned agent. Source: spec 21 §7.1 `UpdateRingState`.
+    AcceptRing,
+    /// Takes a suggestion back, because the agent did not want it or did not answer. Nothing happens when there is none.
+    /// For the platform, managers and the agent. Source: spec 21 §7.5.
+    EndSuggestion {
+        /// The suggested agent.
+        agent: AgentId,
+    },
+    /// Closes a dialog, or everything, after a time without activity. Nothing happens when there was some in the meantime.
+    /// For the platform. Source: spec 05 §4.3 "Auto-close".
+    Expire {
+        /// The dialog; `None` for the conversation.
+        dialog: Option<DialogId>,
+        /// The latest activity that the decision to close knew of.
+        quiet_since: EpochMillis,
+    },
 }
 
-/// `ms.PublishEvent`. Source: spec 05 §4.1.
+/// `ms.PublishEvent`. Source: spec 05 §4.1, 21 §7.3.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Publish {
     /// The dialog.
@@ -54,21 +47,56 @@ pub struct Publish {
     pub event: Event,
     /// `metadata` of the request.
     pub metadata: Option<JsonText>,
-    /// Who may read it.
+    /// Who may read it. What a consumer says here counts as [`Audience::All`] (spec 24 §3.6).
     pub audience: Audience,
 }
 
-/// One change of `cm.UpdateConversationField`. Source: spec 05 §4.3.
+/// One change of `cm.UpdateConversationField`. Source: spec 05 §4.3, 21 §7.4.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FieldChange {
     /// `ConversationStateField` or `Stage` with `CLOSE`: closes the conversation and every dialog, without a survey.
     CloseConversation,
     /// `DialogChange` with state `CLOSE`.
     CloseDialog(CloseDialog),
-    /// `CSATRate`.
+    /// `DialogChange` without a state: the request's `metadata` belongs to this dialog. It stays with the log entry; the
+    /// dialog shows the change as its time of update.
+    AttachMetadata(DialogId),
+    /// `CSATRate`. For the consumer.
     Csat(Csat),
     /// `TTRField`.
     Ttr(Ttr),
+    /// `ParticipantsChange` with `ADD`. For the brand's side, like all that follow.
+    Join(Membership),
+    /// `ParticipantsChange` with `REMOVE`.
+    Leave(Membership),
+    /// `ParticipantsChange` with `SUGGEST` and role `ASSIGNED_AGENT`: proposes a transfer.
+    Suggest {
+        /// Whom.
+        agent: AgentId,
+        /// Where; `None` for the open dialog.
+        dialog: Option<DialogId>,
+    },
+    /// `Skill`.
+    Skill(SkillId),
+    /// `ManualETTR`: a deadline set by hand; `None` clears it. It stands beside the computed one.
+    ManualAnswerDue(Option<EpochMillis>),
+    /// `Note`: replaces the note; empty clears it. Also after the close.
+    Note(String),
+    /// `TopicField`: replaces the topic; empty clears it.
+    Topic(String),
+    /// `DelayField`; `None` clears it.
+    Delay(Option<Delay>),
+}
+
+/// Somebody in a role of a dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Membership {
+    /// Who.
+    pub agent: AgentId,
+    /// As what.
+    pub role: ParticipantRole,
+    /// Where; `None` for the open dialog.
+    pub dialog: Option<DialogId>,
 }
 
 /// Which dialog to close and why.
@@ -78,18 +106,4 @@ pub struct CloseDialog {
     pub dialog: DialogId,
     /// The reason in words.
     pub cause: Option<String>,
-}
-
-/// Why a command was refused. Nothing was changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The conversation has no such dialog, or it is not the caller's.
-    #[error("the dialog is unknown")]
-    UnknownDialog,
-    /// The dialog or conversation is closed.
-    #[error("the conversation is closed")]
-    Closed,
-    /// The caller does not take part.
-    #[error("the caller does not take part in the conversation")]
-    NotParticipant,
 }

@@ -1,7 +1,7 @@
 //! Dialogs: the parts of a conversation that hold messages.
 
 use serde::{Deserialize, Serialize};
-use trunkline_wire::conversations::{CloseReason, DialogType};
+use trunkline_wire::conversations::{CloseReason, DialogType, ParticipantState};
 use trunkline_wire::{DialogId, EpochMillis, JsonText};
 
 use super::Participant;
@@ -53,11 +53,22 @@ impl Dialog {
         self.state == DialogState::Open
     }
 
-    /// Closes the dialog; a closed one stays as it is.
+    /// Who closed it, in the words that dialogs have for it: a time-out is the platform's doing. Source: spec 22 §1.1
+    /// `closedBy`.
+    pub fn closed_by(&self) -> Option<CloseReason> {
+        match self.state {
+            DialogState::Open => None,
+            DialogState::Closed { by: CloseReason::Timeout, .. } => Some(CloseReason::System),
+            DialogState::Closed { by, .. } => Some(by),
+        }
+    }
+
+    /// Closes the dialog; a closed one stays as it is. Whoever was only proposed will not come any more.
     pub(super) fn close(&mut self, at: EpochMillis, by: CloseReason, cause: Option<String>) {
         if self.is_open() {
             self.state = DialogState::Closed { at, by, cause };
             self.updated_at = at;
+            self.participants.retain(|known| known.state == ParticipantState::Active);
         }
     }
 }

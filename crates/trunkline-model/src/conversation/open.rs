@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use trunkline_wire::conversations::{DialogType, ParticipantRole, ParticipantState};
 use trunkline_wire::{
-    AccountId, AppInstallationId, ConsumerId, ConversationId, DialogId, EpochMillis, ExternalConsumerId,
-    JsonText, ParticipantId, SkillId,
+    AccountId, AgentId, AppInstallationId, ConsumerId, ConversationId, DialogId, EpochMillis,
+    ExternalConsumerId, JsonText, ParticipantId, SkillId,
 };
 
 use super::{
@@ -13,7 +13,8 @@ use super::{
     Stage, Ttr,
 };
 
-/// What a consumer asks for with `cm.ConsumerRequestConversation`, checked. Source: spec 05 §3.1.
+/// What is asked for with `cm.ConsumerRequestConversation` or `AgentRequestConversation`, checked. Source: spec 05 §3.1,
+/// 21 §7.6.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenConversation {
     /// The account.
@@ -39,11 +40,35 @@ pub struct OpenConversation {
 }
 
 impl OpenConversation {
-    /// The change that opens the conversation under this id.
+    /// The change that opens the conversation for its consumer under this id. The brand owes an answer at once.
     pub fn decide(self, id: ConversationId, now: EpochMillis) -> ConversationChange {
-        let consumer = ParticipantId::Consumer(self.consumer);
-        let participant =
-            Participant { id: consumer, role: ParticipantRole::Consumer, state: ParticipantState::Active };
+        let by = ParticipantId::Consumer(self.consumer);
+        let answer_due = Some(now.plus(self.ttr.span()));
+        self.opened(id, now, by, answer_due, vec![active(by, ParticipantRole::Consumer)])
+    }
+
+    /// The change that opens the conversation for an agent who wants to speak to the consumer: he is assigned from the
+    /// start, nobody is rung, and no answer is owed. Source: spec 21 §7.6.
+    pub fn decide_for_agent(
+        self,
+        agent: AgentId,
+        id: ConversationId,
+        now: EpochMillis,
+    ) -> ConversationChange {
+        let (consumer, by) = (ParticipantId::Consumer(self.consumer), ParticipantId::Agent(agent));
+        let participants =
+            vec![active(consumer, ParticipantRole::Consumer), active(by, ParticipantRole::AssignedAgent)];
+        self.opened(id, now, by, None, participants)
+    }
+
+    fn opened(
+        self,
+        id: ConversationId,
+        now: EpochMillis,
+        by: ParticipantId,
+        answer_due: Option<EpochMillis>,
+        participants: Vec<Participant>,
+    ) -> ConversationChange {
         let state = Conversation {
             id,
             account: self.account.clone(),
@@ -53,12 +78,12 @@ impl OpenConversation {
             app: self.app,
             skill: self.skill,
             ttr: self.ttr,
-            answer_due: Some(now.plus(self.ttr.span())),
-            participants: vec![participant],
+            answer_due,
+            participants: participants.clone(),
             dialogs: vec![Dialog {
                 id: DialogId::Main(id),
                 kind: DialogType::Main,
-                participants: vec![participant],
+                participants,
                 state: DialogState::Open,
                 created_at: now,
                 updated_at: now,
@@ -73,8 +98,14 @@ impl OpenConversation {
             context: self.context,
             client_properties: self.client_properties,
             features: self.features,
+            unassigned_at: None,
+            event_at: None,
+            manual_answer_due: None,
+            note: None,
+            topic: None,
+            delay: None,
         };
-        let body = EntryBody::Changed { by: Some(consumer), metadata: None };
+        let body = EntryBody::Changed { by: Some(by), metadata: None };
         ConversationChange {
             account: self.account,
             conversation: id,
@@ -83,4 +114,8 @@ impl OpenConversation {
             entries: vec![LogEntry { version: 1, at: now, body, state: Some(Arc::new(state)) }],
         }
     }
+}
+
+const fn active(id: ParticipantId, role: ParticipantRole) -> Participant {
+    Participant { id, role, state: ParticipantState::Active }
 }

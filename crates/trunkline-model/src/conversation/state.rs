@@ -1,6 +1,7 @@
 //! The state of a conversation, as it is stored and as commands are decided against it.
 
 use serde::{Deserialize, Serialize};
+use trunkline_wire::agent::DelayKind;
 use trunkline_wire::conversations::{CloseReason, CsatStatus, ParticipantRole, ParticipantState, TtrType};
 use trunkline_wire::{
     AccountId, AppInstallationId, ConsumerId, ConversationId, DialogId, EpochMillis, ExternalConsumerId,
@@ -56,6 +57,25 @@ pub struct Conversation {
     /// The features that the client declared there (spec 05 §8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<String>,
+    /// When the assigned agent last left; `None` while there never was one. Since then it waits for another, unless there
+    /// is one again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unassigned_at: Option<EpochMillis>,
+    /// When its last event was stored; `None` before the first, and for states from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_at: Option<EpochMillis>,
+    /// A deadline that an agent set by hand. On the wire: `manualETTR`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manual_answer_due: Option<EpochMillis>,
+    /// The agents' note, never empty. Not for consumers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The topic, never empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// Why and until when nobody answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
 }
 
 /// Somebody who takes part.
@@ -77,6 +97,16 @@ pub struct Ttr {
     pub kind: TtrType,
     /// Seconds.
     pub seconds: u32,
+}
+
+/// A time in which the brand does not answer. Source: spec 06 §3.1, 21 §7.4 `DelayField`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delay {
+    /// Why.
+    #[serde(rename = "type")]
+    pub kind: DelayKind,
+    /// Its end. On the wire: `tillWhen`.
+    pub until: EpochMillis,
 }
 
 /// Whether a conversation is open as a whole. Its main dialog may close earlier, while a survey is on.
@@ -151,6 +181,7 @@ impl Conversation {
         self.version = entry.version;
         if let EntryBody::Event(event) = &entry.body {
             self.count(event.dialog, event.sequence);
+            self.event_at = Some(self.event_at.map_or(entry.at, |last| last.max(entry.at)));
             self.answer_due = self.answer_due_after(event, entry.at);
         }
     }

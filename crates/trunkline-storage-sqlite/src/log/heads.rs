@@ -1,7 +1,7 @@
 //! Where each conversation ends, in memory: everything since the watermark, and a bounded number of others.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
@@ -84,6 +84,8 @@ struct Inner {
     known: HashMap<ConversationId, Known>,
     /// The ids of all dirty heads that the running index cycle does not hold.
     dirty: Vec<ConversationId>,
+    /// What the last index cycle holds or held.
+    cycle: Arc<[ConversationId]>,
     /// Heads in the order in which they became clean, with the ordinal they had.
     clean: VecDeque<(ConversationId, i64)>,
     standings: HashMap<Owner, Standing>,
@@ -126,11 +128,40 @@ impl Heads {
         !self.read().dirty.is_empty()
     }
 
-    /// Hands out the ids of all dirty heads, sorted, for an index cycle. They stay dirty until they are filed.
-    pub(crate) fn begin_cycle(&self) -> Vec<ConversationId> {
-        let mut ids = std::mem::take(&mut self.write().dirty);
+    /// Hands out the ids of all dirty heads, sorted, for an index cycle. They stay dirty until they are filed. Only the
+    /// writer, who alone publishes, may call this: nothing becomes dirty meanwhile.
+    pub(crate) fn begin_cycle(&self) -> Arc<[ConversationId]> {
+        let mut ids = self.read().dirty.clone();
         ids.sort_unstable();
+        let ids: Arc<[_]> = ids.into();
+        let mut inner = self.write();
+        inner.dirty.clear();
+        inner.cycle = Arc::clone(&ids);
         ids
+    }
+
+    /// The first `limit` ids after `after` of dirty heads that are wanted. Looks at every dirty head.
+    pub(crate) fn first_dirty(
+        &self,
+        after: Option<ConversationId>,
+        limit: usize,
+        wants: impl Fn(&Head) -> bool,
+    ) -> BTreeSet<ConversationId> {
+        let inner = self.read();
+        let mut found = BTreeSet::new();
+        for id in inner.cycle.iter().chain(&inner.dirty) {
+            let is_late = found.len() == limit && found.last().is_none_or(|last| id >= last);
+            if is_late || after.is_some_and(|after| *id <= after) {
+                continue;
+            }
+            if inner.known.get(id).is_some_and(|known| known.dirty && wants(&known.head)) {
+                found.insert(*id);
+                if found.len() > limit {
+                    found.pop_last();
+                }
+            }
+        }
+        found
     }
 
     /// Makes a committed transaction visible.

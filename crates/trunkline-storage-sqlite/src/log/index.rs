@@ -4,6 +4,8 @@
 //! gets its newest head. With the last slice the watermark moves to the ordinal the log had when the cycle began: by
 //! then every conversation with an entry up to there has been written.
 
+use std::sync::Arc;
+
 use rusqlite::{CachedStatement, Connection};
 use trunkline_wire::ConversationId;
 
@@ -24,7 +26,7 @@ const WATERMARK: &str = "UPDATE meta SET value = ?1 WHERE name = 'watermark'";
 /// One run over all dirty heads.
 #[derive(Debug)]
 pub(crate) struct Cycle {
-    ids: Vec<ConversationId>,
+    ids: Arc<[ConversationId]>,
     done: usize,
     /// The end of the log when the run began.
     end: TimeMark,

@@ -23,15 +23,24 @@ pub(super) fn conversation(
     account: &AccountId,
     id: ConversationId,
 ) -> Result<Option<Conversation>, Error> {
-    let Some(head) = head(connection, heads, account, id)? else { return Ok(None) };
+    let head = head(connection, heads, account, id)?;
+    head.map(|head| state_at(connection, &head, id)).transpose()
+}
+
+/// The state after the entry that is the head. The connection must see that entry.
+pub(super) fn state_at(
+    connection: &Connection,
+    head: &Head,
+    id: ConversationId,
+) -> Result<Conversation, Error> {
     let consumer = head.owner.1;
     let mut walk = Walk::new(connection, ENTRY, id, head.ordinal)?;
     let mut later = Vec::new();
     while let Some((_, entry)) = walk.step_back(consumer)? {
-        if let Some(state) = &entry.state {
-            let mut conversation = Conversation::clone(state);
+        if let Some(state) = entry.state {
+            let mut conversation = Arc::unwrap_or_clone(state);
             later.iter().rev().for_each(|entry| conversation.apply(entry));
-            return Ok(Some(conversation));
+            return Ok(conversation);
         }
         later.push(entry);
     }

@@ -1,11 +1,15 @@
 //! A store of the first schema, with data in it, goes on with the newest.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
-use trunkline_model::{AppInstallation, AppState, LogPosition, PageRequest};
+use tempfile::TempDir;
+use trunkline_model::{
+    AppInstallation, AppState, DeliveryCursor, DeliveryProgress, LogPosition, PageRequest,
+};
 use trunkline_storage::testing::samples::{
-    NOW, brand, consumer, installation, notes, opened, opening, progress,
+    NOW, brand, consumer, installation, notes, opened, opening, parked, progress,
 };
 use trunkline_storage::{
     ConversationLog as _, Deliveries as _, Health as _, Installations as _, LogTail as _,
@@ -13,48 +17,63 @@ use trunkline_storage::{
 use trunkline_storage_sqlite::{Options, SqliteStorage};
 use trunkline_wire::EpochMillis;
 
-/// Takes everything away that the second migration brought, so that it runs again.
-fn back_to_the_first_schema(directory: &Path) {
-    let connection = Connection::open(directory.join("trunkline.db")).unwrap();
-    connection
-        .execute_batch(
-            "DROP TABLE log_times; DROP TABLE delivery_cursors; DROP TABLE parked_events; \
-             DROP TABLE delivery_records; PRAGMA user_version = 1;",
-        )
-        .unwrap();
-    let first = Connection::open_in_memory().unwrap();
-    first.execute_batch(include_str!("../../migrations/0001_initial.sql")).unwrap();
-    let tables = |connection: &Connection| -> Vec<(String, Option<String>)> {
-        let mut statement = connection.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").unwrap();
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
-    };
-    assert_eq!(tables(&connection), tables(&first), "this is the first schema");
+/// A store of the first schema with what another one knows of conversations and apps, as far as that schema can say it.
+fn in_the_first_schema(newest: &Path) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let connection = Connection::open(directory.path().join("trunkline.db")).unwrap();
+    connection.execute_batch(include_str!("../../migrations/0001_initial.sql")).unwrap();
+    let newest = newest.join("trunkline.db");
+    connection.execute("ATTACH ?1 AS newest", [newest.to_str().unwrap()]).unwrap();
+    for table in ["meta", "log", "conversations", "installations", "installation_revisions"] {
+        let columns: String = connection
+            .query_row("SELECT group_concat(name) FROM pragma_table_info(?1)", [table], |row| row.get(0))
+            .unwrap();
+        let copy = format!(
+            "DELETE FROM main.{table}; INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}"
+        );
+        connection.execute_batch(&copy).unwrap();
+    }
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    directory
 }
 
 fn app(number: u128, state: AppState) -> AppInstallation {
     AppInstallation { state, ..installation(number, &number.to_string()) }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn apps_of_the_first_schema_begin_at_the_end_of_the_log() {
-    let directory = tempfile::tempdir().unwrap();
-    let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
-    let open = opening(&brand(), 1, consumer(1));
-    let state = opened(&open);
-    storage.commit(open).await.unwrap();
-    let texts = ["x"; 1000];
-    for round in 0..10 {
-        storage.commit(notes(&state, 1 + round * 1000, &texts)).await.unwrap();
-    }
-    let end = *storage.tail().borrow();
+/// Apps in every state, and a log of ten thousand entries: version 1 at 0 ms, version 2 at 2 ms and so on, but version
+/// 1002 an hour later than it should.
+async fn fill(storage: &SqliteStorage) {
     for app in [app(1, AppState::Enabled), app(2, AppState::Disabled), app(3, AppState::Deleted { at: NOW })]
     {
         storage.create_installation(app, None).await.unwrap();
     }
-    storage.close().await;
-    back_to_the_first_schema(directory.path());
+    let open = opening(&brand(), 1, consumer(1));
+    let state = opened(&open);
+    storage.commit(open).await.unwrap();
+    for round in 0..10 {
+        let mut change = notes(&state, 1 + round * 1000, &["x"; 1000]);
+        if round == 1 {
+            change.entries[0].at = EpochMillis(NOW.0 + 3_600_000);
+        }
+        storage.commit(change).await.unwrap();
+    }
+}
 
+async fn migrated() -> (Arc<SqliteStorage>, TempDir) {
+    let directory = tempfile::tempdir().unwrap();
     let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
+    fill(&storage).await;
+    storage.close().await;
+    let first = in_the_first_schema(directory.path());
+    (SqliteStorage::open(first.path(), Options::default()).unwrap(), first)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn apps_of_the_first_schema_begin_at_the_end_of_the_log() {
+    let (storage, _directory) = migrated().await;
+    let end = *storage.tail().borrow();
+    assert_eq!(end, LogPosition(10_001));
     let apps = storage.delivering_apps(PageRequest::first(9)).await.unwrap().items;
     assert_eq!(apps.len(), 1);
     let (enabled, cursor) = &apps[0];
@@ -63,15 +82,26 @@ async fn apps_of_the_first_schema_begin_at_the_end_of_the_log() {
     let moved = storage.delivering_app(&brand(), enabled.id).await.unwrap().unwrap().1;
     assert_eq!(moved.position, LogPosition(5));
 
+    let disabled = app(2, AppState::Disabled).id;
+    let late = DeliveryCursor { app: disabled, generation: 0, ..cursor.clone() };
+    let late = DeliveryProgress { parked: vec![parked(1, 2, 2)], ..progress(&late, LogPosition(5)) };
+    storage.advance_deliveries(vec![late], 10, EpochMillis(0)).await.unwrap();
+    assert_eq!(storage.parked_events(&brand(), disabled).await.unwrap(), []);
     storage.update_installation(app(2, AppState::Enabled), None).await.unwrap();
-    let (_, second) = storage.delivering_app(&brand(), app(2, AppState::Enabled).id).await.unwrap().unwrap();
+    let (_, second) = storage.delivering_app(&brand(), disabled).await.unwrap().unwrap();
     assert_eq!(second.position, end);
     assert!(second.generation > 0);
+}
 
-    // The sample entries are decided a millisecond apart, the opening first.
-    for version in [0, 1, 2, 4095, 4096, 4097, 9_000, 10_001] {
-        let at = EpochMillis(NOW.0 + version);
-        let expected = LogPosition(u64::try_from(if version < 2 { version } else { version - 1 }).unwrap());
-        assert_eq!(storage.position_before(at).await.unwrap(), expected, "{version}");
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_are_found_in_a_log_of_the_first_schema() {
+    let (storage, _directory) = migrated().await;
+    for (at, place) in
+        [(0, 0), (1, 1), (2, 1), (3, 2), (1001, 1000), (1003, 1001), (9000, 1001), (3_600_000, 1001)]
+    {
+        let found = storage.position_before(EpochMillis(NOW.0 + at)).await.unwrap();
+        assert_eq!(found, LogPosition(place), "{at}");
     }
+    let later = storage.position_before(EpochMillis(NOW.0 + 3_600_001)).await.unwrap();
+    assert_eq!(later, *storage.tail().borrow());
 }

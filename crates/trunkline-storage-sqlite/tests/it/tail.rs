@@ -16,7 +16,9 @@ async fn read_on(storage: &SqliteStorage, mut after: LogPosition, limit: usize) 
     let mut entries = Vec::new();
     loop {
         let page = storage.tail_after(after, limit).await.unwrap();
-        let Some(last) = page.last() else { return entries };
+        let Some(last) = page.last() else {
+            return entries;
+        };
         after = last.position;
         entries.extend(page);
     }
@@ -98,6 +100,50 @@ async fn file_and_memory_meet_without_a_seam() {
     }
 }
 
+/// However many entries are asked for, large ones are handed out a few at a time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_from_the_file_ends_when_it_is_large() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
+    let state = open(&storage, 1).await;
+    let text = "x".repeat(600_000);
+    for version in 1..10 {
+        storage.commit(notes(&state, version, &[&text])).await.unwrap();
+    }
+    let end = *storage.tail().borrow();
+    let page = storage.tail_after(LogPosition::START, 100).await.unwrap();
+    assert_eq!(page.len(), 3, "the opening, and two that fill the page");
+    let own = storage.account_tail(&brand(), LogPosition::START, end, 100).await.unwrap();
+    assert_eq!((own.entries, own.reached), (page, LogPosition(3)));
+}
+
+/// Whoever reads without waiting for anything meets entries that were committed this very moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restless_reader_sees_whole_entries_only() {
+    const CONVERSATIONS: u32 = 400;
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options { tail_entries: 0, index_after_entries: 1, clean_heads: 0, ..Options::default() };
+    let storage = SqliteStorage::open(directory.path(), options).unwrap();
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..8 {
+        let storage = Arc::clone(&storage);
+        writers.spawn(async move {
+            for number in (writer..CONVERSATIONS).step_by(8) {
+                open(&storage, number).await;
+            }
+        });
+    }
+    let mut seen = LogPosition::START;
+    while seen.0 < u64::from(CONVERSATIONS) {
+        for entry in storage.tail_after(seen, 50).await.unwrap() {
+            assert_eq!(entry.position.0, seen.0 + 1);
+            assert_eq!(entry.entry.state.as_ref().map(|state| state.consumer), Some(entry.consumer));
+            seen = entry.position;
+        }
+    }
+    writers.join_all().await;
+}
+
 /// Entries that were committed while nobody followed are in the file only.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn followers_come_and_go() {
@@ -164,7 +210,9 @@ fn moments(count: usize) -> Vec<i64> {
         i64::try_from(seed >> 48).unwrap() % 500
     };
     let jitters: Vec<_> = (0..count).map(jitter).collect();
-    let set_back = |index: usize| if (7000..9000).contains(&index) { 400_000 } else { 0 };
+    let set_back = |index: usize| {
+        if (7000..9000).contains(&index) { 400_000 } else { 0 }
+    };
     (0..count)
         .map(|index| NOW.0 + i64::try_from(index).unwrap() * 40 + jitters[index] - set_back(index))
         .collect()
@@ -200,13 +248,21 @@ async fn times_are_found_in_a_long_log_and_after_a_restart() {
     moments[0] = NOW.0;
     assert_times(&storage, &moments).await;
     storage.close().await;
+    let connection = rusqlite::Connection::open(directory.path().join("trunkline.db")).unwrap();
+    let notes_of_time: i64 =
+        connection.query_row("SELECT count(*) FROM log_times", [], |row| row.get(0)).unwrap();
+    assert!((5..12).contains(&notes_of_time), "{notes_of_time} for eight minutes");
+    drop(connection);
 
     let storage = SqliteStorage::open(directory.path(), options).unwrap();
     assert_times(&storage, &moments).await;
-    // An entry that is older than the newest before it, right after the restart.
-    let version = u64::try_from(moments.len()).unwrap();
-    storage.commit(notes(&first, version, &["x"])).await.unwrap();
-    moments.push(NOW.0 + i64::try_from(version).unwrap() + 1);
+    // The clock was set back during the restart, and it stays so for many entries.
+    let texts = ["x"; 100];
+    for _ in 0..60 {
+        let version = u64::try_from(moments.len()).unwrap();
+        storage.commit(notes(&first, version, &texts)).await.unwrap();
+        moments.extend((1..=100).map(|more| NOW.0 + i64::try_from(version).unwrap() + more));
+    }
     assert_times(&storage, &moments).await;
     let end = *storage.tail().borrow();
     let newest = moments.iter().max().unwrap();

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use trunkline_model::conversation::{EntryBody, LogEntry};
-use trunkline_wire::JsonText;
 
 use super::samples::{brand, consumer, installation, notes, opened, opening, user};
 use crate::{Error, Storage};
@@ -43,8 +42,8 @@ pub async fn versions_are_gapless_under_concurrent_committers(storage: Arc<dyn S
 
 fn text(entry: &LogEntry) -> Option<&str> {
     match &entry.body {
-        EntryBody::Changed { metadata, .. } => metadata.as_ref().map(JsonText::as_str),
-        EntryBody::Event(_) => None,
+        EntryBody::Event(event) => Some(event.event.as_str()),
+        EntryBody::Changed { .. } => None,
     }
 }
 

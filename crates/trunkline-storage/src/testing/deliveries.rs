@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trunkline_model::{
     AppInstallation, AppState, DeliveryCursor, DeliveryProgress, LogPosition, LostRange, PageRequest,
-    ReplayMark,
+    ParkedEvent, ReplayMark,
 };
 use trunkline_wire::{AccountId, AppInstallationId, EpochMillis};
 
@@ -186,7 +186,8 @@ async fn create(
 pub async fn progress_replaces_the_cursor(storage: Arc<dyn Storage>) {
     let (app, before) = delivering(&storage).await;
     let lost = Some(LostRange { first: LogPosition(4), last: LogPosition(9) });
-    let replayed = Some(ReplayMark { after: LogPosition(2), until: LogPosition(12), at: EpochMillis(NOW.0 + 5) });
+    let replayed =
+        Some(ReplayMark { after: LogPosition(2), until: LogPosition(12), at: EpochMillis(NOW.0 + 5) });
     for (position, lost, replayed) in
         [(7, lost, None), (3, None, replayed), (8, lost, replayed), (8, None, None)]
     {

@@ -16,8 +16,8 @@ use trunkline_wire::conversations::event::EventKind;
 use trunkline_wire::conversations::{Audience, CloseReason, ParticipantRole, TtrType};
 use trunkline_wire::installations::WebhookEvent;
 use trunkline_wire::{
-    AccountId, AppInstallationId, AppKey, ConsumerId, ConversationId, DeliveryId, DialogId, EpochMillis,
-    EpochSeconds, ExternalConsumerId, JsonText, ParticipantId, SkillId, UserId,
+    AccountId, AgentId, AppInstallationId, AppKey, ConsumerId, ConversationId, DeliveryId, DialogId,
+    EpochMillis, EpochSeconds, ExternalConsumerId, JsonText, ParticipantId, SkillId, UserId,
 };
 use uuid::Uuid;
 
@@ -165,13 +165,22 @@ pub fn opened(change: &ConversationChange) -> Conversation {
     state.expect("an opening carries its state").clone()
 }
 
-/// An entry that changes nothing but the version. `text` tells it from others.
+/// A message in a dialog of its own, so that it does not count in any other. `text` tells it from others.
 pub fn note(version: u64, text: &str) -> LogEntry {
-    let metadata = JsonText::normalise(&json!({ "text": text }).to_string()).expect("the sample is JSON");
+    let event = json!({"type": "ContentEvent", "message": text, "contentType": "text/plain"}).to_string();
     LogEntry {
         version,
         at: EpochMillis(NOW.0 + i64::try_from(version).unwrap_or(i64::MAX)),
-        body: EntryBody::Changed { by: None, metadata: Some(metadata) },
+        body: EntryBody::Event(MessageEvent {
+            dialog: DialogId::Further([1; 16]),
+            sequence: version,
+            originator: ParticipantId::Agent(AgentId::from_uuid(Uuid::from_u128(1))),
+            role: ParticipantRole::AssignedAgent,
+            kind: EventKind::Content,
+            event: JsonText::normalise(&event).expect("the sample is JSON"),
+            audience: Audience::All,
+            metadata: None,
+        }),
         state: None,
     }
 }
@@ -220,7 +229,8 @@ pub fn closing(state: &Conversation) -> (ConversationChange, Conversation) {
 /// The change to a new state, and that state.
 pub fn changed(state: &Conversation, mut next: Conversation) -> (ConversationChange, Conversation) {
     next.version = state.version + 1;
-    let mut entry = note(next.version, "changed");
+    let mut entry = note(next.version, "replaced");
+    entry.body = EntryBody::Changed { by: None, metadata: None };
     entry.state = Some(Arc::new(next.clone()));
     let change = ConversationChange {
         account: state.account.clone(),

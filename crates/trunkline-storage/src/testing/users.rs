@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use trunkline_model::{PageRequest, User, UserState};
-use trunkline_wire::UserId;
+use trunkline_model::{PageRequest, User, UserChange, UserState};
+use trunkline_wire::{SkillId, UserId};
 
-use super::samples::{PASSWORD_HASH, account_id, brand, session, user};
+use super::samples::{PASSWORD_HASH, account_id, brand, password, session, user};
 use crate::{Error, Storage};
 
 /// Each account counts its users from 1001.
@@ -87,10 +87,10 @@ pub async fn every_change_ends_the_users_sessions(storage: Arc<dyn Storage>) {
     let ada = storage.create_user(user("ada")).await.expect("stored");
     let bob = storage.create_user(user("bob")).await.expect("stored");
     for (user, number) in [(ada.id, 1), (ada.id, 2), (bob.id, 3)] {
-        storage.create_session(session(user, number), PASSWORD_HASH).await.expect("stored");
+        storage.create_session(session(user, number), password(PASSWORD_HASH)).await.expect("stored");
     }
     storage.set_user_password(&brand(), ada.id, "$other").await.expect("stored");
-    storage.create_session(session(ada.id, 4), "$other").await.expect("stored");
+    storage.create_session(session(ada.id, 4), password("$other")).await.expect("stored");
     for (number, lives) in [(1, false), (2, false), (3, true), (4, true)] {
         let found = storage.session(session(ada.id, number).bearer).await.expect("read");
         assert_eq!(found.is_some(), lives, "{number}");
@@ -99,5 +99,43 @@ pub async fn every_change_ends_the_users_sessions(storage: Arc<dyn Storage>) {
     for (number, lives) in [(3, true), (4, false)] {
         let found = storage.session(session(ada.id, number).bearer).await.expect("read");
         assert_eq!(found.is_some(), lives, "{number}");
+    }
+}
+
+fn skill_ids(numbers: &[i64]) -> Vec<SkillId> {
+    numbers.iter().map(|number| SkillId::from_number(*number).expect("a sample skill")).collect()
+}
+
+/// What is offered to a user is stored from the start and replaced member by member; everything else, sessions included,
+/// stays.
+pub async fn what_is_offered_to_a_user_is_replaced_alone(storage: Arc<dyn Storage>) {
+    let given = User { skills: skill_ids(&[101, 9_999_999_999]), max_conversations: Some(0), ..user("ada") };
+    let ada = storage.create_user(given.clone()).await.expect("stored");
+    assert_eq!(ada, User { id: ada.id, ..given });
+    let bob = storage.create_user(user("bob")).await.expect("stored");
+    storage.create_session(session(ada.id, 1), password(PASSWORD_HASH)).await.expect("stored");
+    storage.set_user_state(&brand(), bob.id, UserState::Disabled).await.expect("stored");
+    let (none, most) = (Some(None), Some(Some(u32::MAX)));
+    let mut expected = ada.clone();
+    for (skills, max_conversations) in [
+        (None, None),
+        (Some(skill_ids(&[102])), None),
+        (None, most),
+        (Some(Vec::new()), none),
+        (Some(skill_ids(&[101, 103])), most),
+    ] {
+        let change = UserChange { skills: skills.clone(), max_conversations };
+        expected.skills = skills.unwrap_or(expected.skills);
+        expected.max_conversations = max_conversations.unwrap_or(expected.max_conversations);
+        assert_eq!(storage.change_user(&brand(), ada.id, change).await.expect("stored"), expected);
+        assert_eq!(storage.user(&brand(), ada.id).await.expect("read").as_ref(), Some(&expected));
+    }
+    assert!(storage.session(session(ada.id, 1).bearer).await.expect("read").is_some());
+    let other = storage.user(&brand(), bob.id).await.expect("read").expect("there");
+    assert_eq!(other, User { state: UserState::Disabled, ..bob });
+    for (account, number) in [(brand(), 4711), (account_id("other"), ada.id.number())] {
+        let change = UserChange { skills: Some(Vec::new()), max_conversations: none };
+        let unknown = storage.change_user(&account, UserId::from_number(number), change).await;
+        assert!(matches!(unknown, Err(Error::NotFound)));
     }
 }

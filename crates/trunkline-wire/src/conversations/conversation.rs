@@ -92,7 +92,7 @@ const MAX_CONTEXT_BYTES: usize = 8 * 1024;
 /// The longest campaign and engagement ids, in characters.
 const MAX_CAMPAIGN_CHARACTERS: usize = 64;
 
-fn request(envelope: &Envelope<'_>) -> Result<RequestConversation, BadRequest> {
+pub(crate) fn request(envelope: &Envelope<'_>) -> Result<RequestConversation, BadRequest> {
     let bad = |reason: &str| BadRequest::new(&envelope.id, reason);
     let members = match envelope.body.map(|body| JsValue::parse(body.get())) {
         None | Some(Ok(JsValue::Null)) => Members::default(),

@@ -89,7 +89,7 @@ impl BadRequest {
 }
 
 /// `id` may be a string of 1 to 64 characters or a number; a number is answered as JavaScript would print it.
-fn request_id(raw: &str) -> Option<String> {
+pub(crate) fn request_id(raw: &str) -> Option<String> {
     match JsValue::parse(raw).ok()? {
         JsValue::Text(text) if (1..=64).contains(&text.chars().count()) => Some(text),
         number @ JsValue::Number(_) => Some(number.to_json().as_str().to_owned()),
@@ -98,7 +98,7 @@ fn request_id(raw: &str) -> Option<String> {
 }
 
 /// An array of objects, or one object standing for an array of one.
-fn metadata(raw: &str) -> Option<JsonText> {
+pub(crate) fn metadata(raw: &str) -> Option<JsonText> {
     let list = match JsValue::parse(raw).ok()? {
         JsValue::Array(list) => list,
         object @ JsValue::Object(_) => vec![object],

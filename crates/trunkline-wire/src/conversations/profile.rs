@@ -21,7 +21,7 @@ impl Profile {
     ///
     /// # Errors
     /// [`BadRequest`] when it is too long, no object, or a documented member has another type.
-    pub(super) fn parse(envelope: &Envelope<'_>) -> Result<Self, BadRequest> {
+    pub(crate) fn parse(envelope: &Envelope<'_>) -> Result<Self, BadRequest> {
         let bad = |reason: &str| BadRequest::new(&envelope.id, reason);
         let Some(body) = envelope.body else { return Ok(Self::default()) };
         if body.get().len() > Self::MAX_BYTES {

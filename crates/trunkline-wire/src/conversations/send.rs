@@ -110,7 +110,7 @@ fn publish_event(envelope: &Envelope<'_>) -> Result<PublishEvent, BadRequest> {
 }
 
 /// True if the request, printed compactly, has more than `limit` Unicode characters besides its preview.
-fn exceeds(text: &str, limit: usize, preview: usize) -> bool {
+pub(crate) fn exceeds(text: &str, limit: usize, preview: usize) -> bool {
     if text.len() <= limit {
         return false;
     }

@@ -22,6 +22,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// What somebody is in a conversation or dialog. Source: spec 06 §3, 21 §8.
     ParticipantRole {

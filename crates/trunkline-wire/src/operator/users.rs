@@ -4,10 +4,12 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::{Done, PageQuery};
-use crate::{AccountId, AgentId, Auth, Endpoint, EpochMillis, UserId};
+use crate::{AccountId, AgentId, Auth, Endpoint, EpochMillis, SkillId, UserId};
 
 /// Where users are created and listed.
 pub const PATH: &str = "/operator/v1/accounts/{account}/users";
+/// Changes a user.
+pub const ONE_PATH: &str = "/operator/v1/accounts/{account}/users/{login_name}";
 /// Sets a password.
 pub const PASSWORD_PATH: &str = "/operator/v1/accounts/{account}/users/{login_name}/password";
 /// Disables a user.
@@ -47,12 +49,18 @@ pub struct CreateUser {
     pub role: UserRole,
     /// The first password.
     pub password: String,
+    /// The skills whose conversations are offered to the user; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<SkillId>,
+    /// How many conversations the user may have before no more are offered; absent or `null` for no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_conversations: Option<u32>,
 }
 
 impl CreateUser {
-    /// Creates the user `login_name`.
+    /// Creates the user `login_name`, to be offered conversations of every skill without limit.
     pub fn new(login_name: String, role: UserRole, password: String) -> Self {
-        Self { login_name, role, password }
+        Self { login_name, role, password, skills: Vec::new(), max_conversations: None }
     }
 }
 
@@ -71,6 +79,12 @@ pub struct UserInfo {
     pub role: UserRole,
     /// False once the user was disabled.
     pub enabled: bool,
+    /// The skills whose conversations are offered to the user, ascending; empty for all.
+    #[serde(default)]
+    pub skills: Vec<SkillId>,
+    /// How many conversations the user may have before no more are offered; `null` for no limit.
+    #[serde(default)]
+    pub max_conversations: Option<u32>,
     /// When the user was created.
     pub created_at: EpochMillis,
 }
@@ -101,6 +115,41 @@ impl Endpoint for ListUsers {
     const PATH: &'static str = PATH;
     const AUTH: Auth = Auth::Operator;
     type Response = UserList;
+}
+
+/// Changes what is offered to a user. What is absent stays as it is; sessions and conversations go on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[expect(clippy::option_option, reason = "absent, null and a number are three things")]
+pub struct ChangeUser {
+    /// The new skills; empty for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skills: Option<Vec<SkillId>>,
+    /// The new limit of conversations; `Some(None)`, on the wire `null`, for none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub max_conversations: Option<Option<u32>>,
+}
+
+impl ChangeUser {
+    /// Sets what is `Some`.
+    #[expect(clippy::option_option, reason = "no change, no limit and a limit are three things")]
+    pub fn new(skills: Option<Vec<SkillId>>, max_conversations: Option<Option<u32>>) -> Self {
+        Self { skills, max_conversations }
+    }
+}
+
+/// Tells `null` from absent.
+fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+impl Endpoint for ChangeUser {
+    const METHOD: Method = Method::PATCH;
+    const PATH: &'static str = ONE_PATH;
+    const AUTH: Auth = Auth::Operator;
+    type Response = UserInfo;
 }
 
 /// Sets a user's password and ends the user's sessions.
@@ -134,4 +183,28 @@ impl Endpoint for DisableUser {
     const PATH: &'static str = DISABLE_PATH;
     const AUTH: Auth = Auth::Operator;
     type Response = Done;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_lifts_the_limit_and_absence_leaves_it() {
+        for (text, expected) in [
+            ("{}", ChangeUser::new(None, None)),
+            (r#"{"max_conversations":null}"#, ChangeUser::new(None, Some(None))),
+            (r#"{"max_conversations":3}"#, ChangeUser::new(None, Some(Some(3)))),
+            (r#"{"skills":[]}"#, ChangeUser::new(Some(Vec::new()), None)),
+            (
+                r#"{"skills":["4242"]}"#,
+                ChangeUser::new(Some(vec![SkillId::from_number(4242).unwrap()]), None),
+            ),
+        ] {
+            assert_eq!(serde_json::from_str::<ChangeUser>(text).unwrap(), expected);
+            assert_eq!(serde_json::to_string(&expected).unwrap(), text);
+        }
+        assert!(serde_json::from_str::<ChangeUser>(r#"{"max_conversations":-1}"#).is_err());
+        assert!(serde_json::from_str::<ChangeUser>(r#"{"skills":["x"]}"#).is_err());
+    }
 }

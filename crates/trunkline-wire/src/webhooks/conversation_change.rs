@@ -99,26 +99,32 @@ impl Serialize for ConversationChange<'_> {
         struct Wire<'a> {
             #[serde(rename = "type")]
             kind: &'static str,
-            result: Outcome<'a>,
+            result: ChangeResult<'a>,
         }
 
-        #[derive(Serialize)]
-        struct Outcome<'a> {
-            #[serde(rename = "convId")]
-            conversation: ConversationId,
-            #[serde(rename = "effectiveTTR")]
-            answer_due: EpochMillis,
-            #[serde(rename = "conversationDetails")]
-            details: Details<'a>,
-        }
+        Wire { kind: "UPSERT", result: self.result() }.serialize(serializer)
+    }
+}
 
-        let result = Outcome {
+impl ConversationChange<'_> {
+    /// `result` alone, for sockets: there a change also says whether it still matches the subscription.
+    pub(crate) fn result(&self) -> ChangeResult<'_> {
+        ChangeResult {
             conversation: self.conversation,
             answer_due: self.answer_due.unwrap_or(NOTHING_DUE),
             details: Details::of(self),
-        };
-        Wire { kind: "UPSERT", result }.serialize(serializer)
+        }
     }
+}
+
+#[derive(Serialize)]
+pub(crate) struct ChangeResult<'a> {
+    #[serde(rename = "convId")]
+    conversation: ConversationId,
+    #[serde(rename = "effectiveTTR")]
+    answer_due: EpochMillis,
+    #[serde(rename = "conversationDetails")]
+    details: Details<'a>,
 }
 
 /// The brand owes no answer. Source: spec 06 §3.1.

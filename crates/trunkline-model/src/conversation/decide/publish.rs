@@ -1,0 +1,97 @@
+//! Publishing events, and what they do to the time by which the brand owes an answer.
+
+use std::sync::Arc;
+
+use trunkline_wire::conversations::event::EventKind;
+use trunkline_wire::conversations::{Audience, ParticipantRole};
+use trunkline_wire::{DialogId, EpochMillis};
+
+use crate::conversation::{
+    Actor, Conversation, Decision, Dialog, EntryBody, LogEntry, MessageEvent, Publish, Refusal,
+};
+
+/// The roles in which the brand's side publishes, the one that an event carries first. Source: spec 21 §8.
+const PUBLISHING: [ParticipantRole; 6] = [
+    ParticipantRole::AssignedAgent,
+    ParticipantRole::Agent,
+    ParticipantRole::Manager,
+    ParticipantRole::AgentManager,
+    ParticipantRole::AssignedManager,
+    ParticipantRole::Controller,
+];
+
+impl Conversation {
+    pub(super) fn decide_publish(
+        &self,
+        actor: Actor,
+        publish: Publish,
+        now: EpochMillis,
+    ) -> Result<Decision, Refusal> {
+        if publish.conversation.is_some_and(|claimed| claimed != self.id) {
+            return Err(Refusal::WrongConversation);
+        }
+        let dialog = self.dialog(publish.dialog).ok_or(Refusal::UnknownDialog)?;
+        if !dialog.is_open() {
+            return Err(Refusal::Closed);
+        }
+        let originator = actor.participant().ok_or(Refusal::NotParticipant)?;
+        let role = dialog.publishing_role(actor)?;
+        let sequence = dialog.next_sequence;
+        let event = MessageEvent {
+            dialog: publish.dialog,
+            sequence,
+            originator,
+            role,
+            kind: publish.event.kind,
+            event: publish.event.json,
+            audience: if role == ParticipantRole::Consumer { Audience::All } else { publish.audience },
+            metadata: publish.metadata,
+        };
+        if event.kind == EventKind::ChatState {
+            return Ok(Decision::Pass(event));
+        }
+        let version = self.version + 1;
+        let mut entry = LogEntry { version, at: now, body: EntryBody::Event(event), state: None };
+        if version.is_multiple_of(LogEntry::STATE_EVERY) {
+            let mut state = self.clone();
+            state.apply(&entry);
+            entry.state = Some(Arc::new(state));
+        }
+        Ok(self.append(entry, Some(sequence)))
+    }
+
+    /// When the brand owes its next answer once `event` is stored: the consumer's first unanswered message starts the
+    /// clock, an answer that the consumer can read stops it. Source: spec 06 §3.1.
+    pub(in crate::conversation) fn answer_due_after(
+        &self,
+        event: &MessageEvent,
+        at: EpochMillis,
+    ) -> Option<EpochMillis> {
+        if !matches!(event.kind, EventKind::Content | EventKind::RichContent)
+            || event.audience != Audience::All
+            || event.dialog != DialogId::Main(self.id)
+        {
+            return self.answer_due;
+        }
+        match event.role {
+            ParticipantRole::Consumer => self.answer_due.or_else(|| Some(at.plus(self.ttr.span()))),
+            ParticipantRole::Reader | ParticipantRole::Controller => self.answer_due,
+            _ => None,
+        }
+    }
+}
+
+impl Dialog {
+    /// The role that the actor's events carry here.
+    fn publishing_role(&self, actor: Actor) -> Result<ParticipantRole, Refusal> {
+        let mut roles = self.roles_of(actor).peekable();
+        if roles.peek().is_none() {
+            return Err(Refusal::NotParticipant);
+        }
+        if matches!(actor, Actor::Consumer(_)) {
+            return Ok(ParticipantRole::Consumer);
+        }
+        let rank = |role| PUBLISHING.iter().position(|known| *known == role);
+        roles.filter_map(rank).min().map(|first| PUBLISHING[first]).ok_or(Refusal::ReaderMayNotPublish)
+    }
+}

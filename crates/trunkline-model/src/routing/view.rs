@@ -1,0 +1,42 @@
+//! What routing looks at in a conversation.
+
+use trunkline_wire::{AgentId, ConsumerId, ConversationId, EpochMillis};
+
+use crate::conversation::{Conversation, Need};
+
+/// A conversation as routing sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConversationView {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its consumer.
+    pub consumer: ConsumerId,
+    /// The version of the state; an older one than the last is passed over.
+    pub version: u64,
+    /// True until the whole conversation is closed.
+    pub is_open: bool,
+    /// Whether anything was published yet.
+    pub has_messages: bool,
+    /// The agent who answers. Nobody has a load from a conversation whose main dialog is closed.
+    pub assigned: Option<AgentId>,
+    /// What it needs.
+    pub need: Option<Need>,
+    /// When the brand owes its next answer.
+    pub answer_due: Option<EpochMillis>,
+}
+
+impl From<&Conversation> for ConversationView {
+    fn from(state: &Conversation) -> Self {
+        let main = state.main();
+        Self {
+            conversation: state.id,
+            consumer: state.consumer,
+            version: state.version,
+            is_open: state.is_open(),
+            has_messages: main.next_sequence > 0,
+            assigned: state.assigned_agent().filter(|_| main.is_open()),
+            need: state.needs_agent(),
+            answer_due: state.answer_due,
+        }
+    }
+}
