@@ -1,5 +1,6 @@
 //! axum routers, one module per service, and the listeners that carry them.
 
+mod agent;
 pub mod context;
 mod conversations;
 mod domains;
@@ -25,6 +26,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use trunkline_services::Services;
 
+pub use agent::SocketLimits;
 pub use context::RequestContext;
 use health::Health;
 use middleware::{Around, RequestMetrics};
@@ -40,6 +42,8 @@ const RATE_LIMITED_APPS: usize = 100_000;
 pub struct RouterOptions {
     /// The limits on bodies; give the listeners the same.
     pub limits: Limits,
+    /// What one WebSocket may take.
+    pub sockets: SocketLimits,
     /// The limit on requests per app installation; none by default.
     pub rate: Option<Rate>,
     /// Where `/metrics` takes the metrics of the other crates from.
@@ -50,6 +54,7 @@ pub struct RouterOptions {
 
 /// The modules' route tables.
 const ROUTES: &[&[RouteInfo]] = &[
+    agent::ROUTES,
     conversations::ROUTES,
     domains::ROUTES,
     health::ROUTES,
@@ -79,6 +84,7 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
     };
     let around = Around { context: RequestContext::new(options.limits, rate), metrics };
     let modules = health::router(health)
+        .merge(agent::router(options.sockets))
         .merge(conversations::router())
         .merge(domains::router())
         .merge(idp::router())

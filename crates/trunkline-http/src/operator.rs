@@ -8,13 +8,15 @@ mod deliveries;
 mod input;
 mod keys;
 mod refusal;
+mod skills;
+mod user_keys;
 mod users;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use http::{Method, StatusCode};
 use tokio_util::sync::CancellationToken;
 use trunkline_services::Services;
@@ -30,8 +32,14 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::accounts::ListAccounts>(),
     RouteInfo::of::<wire::users::CreateUser>(),
     RouteInfo::of::<wire::users::ListUsers>(),
+    RouteInfo::of::<wire::users::ChangeUser>(),
     RouteInfo::of::<wire::users::SetPassword>(),
     RouteInfo::of::<wire::users::DisableUser>(),
+    RouteInfo::of::<wire::user_keys::CreateUserKey>(),
+    RouteInfo::of::<wire::user_keys::ListUserKeys>(),
+    RouteInfo::of::<wire::user_keys::RevokeUserKey>(),
+    RouteInfo::of::<wire::skills::CreateSkill>(),
+    RouteInfo::of::<wire::skills::ListSkills>(),
     RouteInfo::of::<wire::apps::InstallApp>(),
     RouteInfo::of::<wire::apps::ListApps>(),
     RouteInfo::of::<wire::apps::ShowApp>(),
@@ -56,8 +64,12 @@ pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
     Router::new()
         .route(wire::accounts::PATH, get(accounts::list).post(accounts::create))
         .route(wire::users::PATH, get(users::list).post(users::create))
+        .route(wire::users::ONE_PATH, patch(users::change))
         .route(wire::users::PASSWORD_PATH, put(users::set_password))
         .route(wire::users::DISABLE_PATH, post(users::disable))
+        .route(wire::user_keys::PATH, get(user_keys::list).post(user_keys::create))
+        .route(wire::user_keys::ONE_PATH, delete(user_keys::revoke))
+        .route(wire::skills::PATH, get(skills::list).post(skills::create))
         .route(wire::apps::PATH, get(apps::list).post(apps::install))
         .route(wire::apps::ONE_PATH, get(apps::show).delete(apps::delete))
         .route(wire::apps::ENABLE_PATH, post(apps::enable))

@@ -11,6 +11,7 @@ mod limits;
 mod service;
 mod socket;
 mod tls;
+mod upgrades;
 mod watch;
 
 use std::io;
@@ -27,7 +28,9 @@ use tokio_util::task::TaskTracker;
 use accept::Acceptor;
 use connections::Connections;
 pub use limits::Limits;
+use service::Application;
 pub use tls::{TlsError, TlsIdentity};
+pub(crate) use upgrades::{Shutdown, Upgrades};
 
 /// Where to listen. Port 0 lets the system choose.
 #[derive(Debug, Default)]
@@ -112,13 +115,14 @@ impl Listeners {
     }
 
     /// Serves until `shutdown`, then stops accepting, lets running requests finish for at most [`Limits::drain`], drops
-    /// the rest and returns. Upgraded connections are their handlers' business and are not waited for.
+    /// the rest and returns. Upgraded connections are asked to close and waited for alike.
     pub async fn serve(self, router: Router, shutdown: CancellationToken) {
         let connections = Connections::new(Arc::clone(&self.limits));
         let tasks = TaskTracker::new();
+        let ends = Shutdown { begin: shutdown.clone(), drop_now: CancellationToken::new() };
+        let upgrades = Upgrades { tasks: tasks.clone(), shutdown: ends.clone() };
         let acceptor = Acceptor {
-            // Turns handlers into services once, not for every request.
-            router: router.with_state(()),
+            application: Application::new(router, upgrades),
             connections: Arc::clone(&connections),
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
@@ -136,6 +140,7 @@ impl Listeners {
         if tokio::time::timeout(self.limits.drain, tasks.wait()).await.is_err() {
             tracing::warn!("requests still running after draining; dropping them");
             connections.close_now();
+            ends.drop_now.cancel();
             tasks.wait().await;
         }
     }

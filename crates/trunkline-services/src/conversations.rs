@@ -27,6 +27,7 @@ use profile::Turns;
 use slots::Slots;
 
 pub use error::ConversationError;
+pub(crate) use error::NotDone;
 pub use log::LogPage;
 pub use update::Updated;
 
@@ -66,6 +67,15 @@ pub struct Conversations {
     turns: Turns,
     hub: Arc<Hub>,
     options: Options,
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Acted {
+    /// The number of the published event, if one was stored.
+    pub(crate) sequence: Option<u64>,
+    /// The version of the conversation afterwards.
+    pub(crate) version: u64,
 }
 
 /// How often a command is decided anew because another writer was first, before that counts as a fault.
@@ -115,7 +125,7 @@ impl Conversations {
         Ok(sequence.unwrap_or(0))
     }
 
-    /// Decides a command on the present state and stores the outcome; returns the sequence of a published event.
+    /// Does what a consumer asks for; returns the sequence of a published event.
     async fn execute(
         &self,
         caller: &OnBehalf,
@@ -123,30 +133,47 @@ impl Conversations {
         command: Command,
     ) -> Result<Option<u64>, ConversationError> {
         let actor = Actor::Consumer(ParticipantId::Consumer(caller.consumer()));
+        Ok(self.act(caller.account(), actor, id, command).await?.sequence)
+    }
+
+    /// Decides a command on the present state and stores the outcome; returns the sequence of a published event. A
+    /// consumer knows no conversations but the own ones.
+    pub(crate) async fn act(
+        &self,
+        account: &AccountId,
+        actor: Actor,
+        id: ConversationId,
+        command: Command,
+    ) -> Result<Acted, NotDone> {
         for _ in 0..MAX_DECISIONS {
-            let slot = self.slots.get_or_load(id, || self.load(caller.account(), id)).await?;
-            let mut slot = slot.ok_or(ConversationError::Unknown)?.lock_owned().await;
+            let slot = self.slots.get_or_load(id, || self.load(account, id)).await?;
+            let mut slot = slot.ok_or(NotDone::Unknown)?.lock_owned().await;
             // The state leaves the slot while the change is being stored: should this future be dropped there, nobody
             // can decide on a state that may be outdated.
             let state = match slot.take() {
                 Some(state) => state,
-                None => match self.load(caller.account(), id).await? {
+                None => match self.load(account, id).await? {
                     Some(state) => state,
-                    None => return Err(ConversationError::Unknown),
+                    None => return Err(NotDone::Unknown),
                 },
             };
-            if state.consumer != caller.consumer() || state.account != *caller.account() {
+            let is_foreign = match actor {
+                Actor::Consumer(consumer) => consumer != ParticipantId::Consumer(state.consumer),
+                Actor::Agent { .. } | Actor::System => false,
+            };
+            if is_foreign || state.account != *account {
                 *slot = Some(state);
-                return Err(ConversationError::Unknown);
+                return Err(NotDone::Unknown);
             }
             match state.decide(actor, command.clone(), self.clock.now()) {
                 Err(refusal) => {
                     *slot = Some(state);
-                    return Err(refusal.into());
+                    return Err(NotDone::Refused(refusal));
                 }
                 Ok(Decision::Nothing) => {
+                    let acted = Acted { sequence: None, version: state.version };
                     *slot = Some(state);
-                    return Ok(None);
+                    return Ok(acted);
                 }
                 Ok(Decision::Pass(event)) => {
                     let (account, after) = (state.account.clone(), state.version);
@@ -154,7 +181,7 @@ impl Conversations {
                     // Still inside the turn: whatever is decided next comes after it.
                     self.hub.chat_state(ChatState { account, conversation: id, after, at, event });
                     *slot = Some(state);
-                    return Ok(None);
+                    return Ok(Acted { sequence: None, version: after });
                 }
                 Ok(Decision::Append { change, sequence }) => {
                     let mut next = state;
@@ -163,8 +190,9 @@ impl Conversations {
                     }
                     match self.storage.commit(change).await {
                         Ok(()) => {
+                            let acted = Acted { sequence, version: next.version };
                             *slot = Some(next);
-                            return Ok(sequence);
+                            return Ok(acted);
                         }
                         // Somebody else wrote first: the slot stays empty and the next round reads the store.
                         Err(storage::Error::Conflict) => {}
@@ -173,7 +201,7 @@ impl Conversations {
                 }
             }
         }
-        Err(ConversationError::Service(crate::Error::Overloaded))
+        Err(NotDone::Service(crate::Error::Overloaded))
     }
 
     async fn load(

@@ -61,12 +61,20 @@ pub struct Idp {
     options: IdpOptions,
     /// By account, external id and the name of the signing key.
     tokens: Cache<(AccountId, ExternalConsumerId, Arc<str>), Arc<str>>,
-    throttle: Throttle,
+    password_throttle: Throttle,
+    /// Of its own, so that guessing a bot's password does not lock its keys out.
+    key_throttle: Throttle,
 }
 
 impl Idp {
     /// Works on these parts.
     pub fn new(parts: IdpParts, options: IdpOptions) -> Self {
-        Self { tokens: Cache::new(options.remembered_tokens), throttle: Throttle::new(), parts, options }
+        Self {
+            tokens: Cache::new(options.remembered_tokens),
+            password_throttle: Throttle::new(),
+            key_throttle: Throttle::new(),
+            parts,
+            options,
+        }
     }
 }

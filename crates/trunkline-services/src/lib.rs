@@ -4,6 +4,7 @@
 //! storage call. It knows nothing of HTTP.
 
 pub mod accounts;
+pub mod agent;
 pub mod auth;
 pub mod conversations;
 pub mod domains;
@@ -12,6 +13,7 @@ pub mod idp;
 pub mod installations;
 pub mod keys;
 pub mod sentinel;
+pub mod skills;
 pub mod users;
 pub mod webhooks;
 mod wiring;

@@ -1,25 +1,29 @@
 //! Users of an account: agents, bots, managers, admins. Their passwords are the only secrets hashed slowly.
 
+mod directory;
+mod keys;
 mod passwords;
+mod rules;
 
 use std::sync::Arc;
 
-use trunkline_model::{Clock, Page, PageRequest, Role, Secret, User, UserState};
+use trunkline_model::{Clock, Page, PageRequest, Rng, Role, Secret, User, UserChange, UserState};
 use trunkline_storage::{self as storage, Storage};
-use trunkline_wire::{AccountId, UserId};
+use trunkline_wire::agent::UserRef;
+use trunkline_wire::{AccountId, AgentId, SkillId, UserId};
 
 use crate::Error;
 use crate::auth::{AccountAdmin, Sessions};
 
+pub use keys::{KeySecrets, NewUserKey};
 pub use passwords::{PasswordOptions, Passwords};
 
-/// Shortest and longest password, in bytes. The upper bound keeps hashing from being fed megabytes.
-const PASSWORD_LEN: std::ops::RangeInclusive<usize> = 8..=1024;
-/// Longest login name, in characters.
-const MAX_LOGIN_NAME: usize = 128;
+use directory::Directory;
+use rules::{check_login_name, check_password};
 
 /// A user to create.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct NewUser {
     /// The login name: 1 to 128 characters, no control characters, unique inside the account.
     pub login_name: String,
@@ -27,37 +31,53 @@ pub struct NewUser {
     pub role: Role,
     /// The password: 8 to 1024 bytes.
     pub password: Secret,
+    /// The skills whose conversations are offered, at most 100 of the account's; empty for all.
+    pub skills: Vec<SkillId>,
+    /// How many conversations the user may have before no more are offered; `None` for no limit.
+    pub max_conversations: Option<u32>,
 }
 
-/// Creates and changes users.
+impl NewUser {
+    /// A user who is offered conversations of every skill, without limit.
+    pub fn new(login_name: String, role: Role, password: Secret) -> Self {
+        Self { login_name, role, password, skills: Vec::new(), max_conversations: None }
+    }
+}
+
+/// Creates, changes and finds users.
 pub struct Users {
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
     passwords: Arc<Passwords>,
     sessions: Arc<Sessions>,
+    directory: Directory,
 }
 
 impl Users {
-    /// Users in this store.
+    /// Users in this store. Nobody else changes them.
     pub fn new(
         storage: Arc<dyn Storage>,
         clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
         passwords: Arc<Passwords>,
         sessions: Arc<Sessions>,
     ) -> Self {
-        Self { storage, clock, passwords, sessions }
+        let directory = Directory::new(Arc::clone(&storage));
+        Self { storage, clock, rng, passwords, sessions, directory }
     }
 
     /// Adds a user.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a name or password against the rules; [`Error::Duplicate`] for a taken name;
+    /// [`Error::Invalid`] for a name, password or skill against the rules; [`Error::Duplicate`] for a taken name;
     /// [`Error::NotFound`] for an unknown account; [`Error::Overloaded`].
     pub async fn create(&self, admin: &AccountAdmin, user: NewUser) -> Result<User, Error> {
         check_login_name(&user.login_name)?;
         check_password(&user.password)?;
         let account = admin.account();
         self.storage.account(account).await?.ok_or(Error::NotFound("account"))?;
+        let skills = self.checked_skills(account, user.skills).await?;
         let user = User {
             account: account.clone(),
             id: UserId::from_number(0),
@@ -65,6 +85,8 @@ impl Users {
             login_name: user.login_name,
             role: user.role,
             state: UserState::Active,
+            skills,
+            max_conversations: user.max_conversations,
             created_at: self.clock.now(),
         };
         let name = user.login_name.clone();
@@ -113,40 +135,79 @@ impl Users {
         self.changed(self.storage.set_user_state(&user.account, user.id, UserState::Disabled).await)
     }
 
+    /// Changes what is offered to a user from now on. Sessions, and conversations the user is in, go on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a skill against the rules; [`Error::NotFound`].
+    pub async fn change(
+        &self,
+        admin: &AccountAdmin,
+        login_name: &str,
+        mut change: UserChange,
+    ) -> Result<User, Error> {
+        let user = self.find(admin.account(), login_name).await?;
+        if let Some(skills) = change.skills {
+            change.skills = Some(self.checked_skills(&user.account, skills).await?);
+        }
+        self.changed(self.storage.change_user(&user.account, user.id, change).await)
+    }
+
+    /// The user whom a request names by either id, mostly from memory. `None` for consumers, for users of other accounts
+    /// and for ids that nobody has.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn resolve(&self, account: &AccountId, who: &UserRef) -> Result<Option<Arc<User>>, Error> {
+        let number = match who {
+            UserRef::Aid(aid) if aid.account == *account => Some(aid.user),
+            UserRef::Pid(pid) => self.number_of(account, *pid).await?,
+            _ => None,
+        };
+        match number {
+            Some(number) => self.directory.by_number(account, number).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The number of the user with this PID, mostly from memory: what the old form of the id is made of.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn number_of(&self, account: &AccountId, pid: AgentId) -> Result<Option<UserId>, Error> {
+        self.directory.number_of(account, pid).await
+    }
+
     async fn find(&self, account: &AccountId, login_name: &str) -> Result<User, Error> {
         self.storage.user_by_name(account, login_name).await?.ok_or(Error::NotFound("user"))
     }
 
-    /// Forgets the sessions that a change in the store ended.
+    /// Forgets what a change in the store made stale: the user as he was, and sessions that it ended.
     fn changed(&self, user: Result<User, storage::Error>) -> Result<User, Error> {
         let user = user.map_err(|error| match error {
             storage::Error::NotFound => Error::NotFound("user"),
             other => other.into(),
         })?;
+        self.directory.forget(&user.account, user.id);
         self.sessions.forget_user(&user.account, user.id);
         Ok(user)
     }
-}
 
-fn check_login_name(name: &str) -> Result<(), Error> {
-    let length = name.chars().count();
-    if length == 0 || length > MAX_LOGIN_NAME {
-        return Err(Error::Invalid(format!("the login name must have 1 to {MAX_LOGIN_NAME} characters")));
-    }
-    if name.chars().any(char::is_control) {
-        return Err(Error::Invalid("the login name must not contain control characters".to_owned()));
-    }
-    Ok(())
-}
-
-fn check_password(password: &Secret) -> Result<(), Error> {
-    let (least, most) = (PASSWORD_LEN.start(), PASSWORD_LEN.end());
-    match password.expose().len() {
-        length if PASSWORD_LEN.contains(&length) => Ok(()),
-        length if length < *least => Err(Error::Invalid(format!(
-            "the password is too short: it must have at least {least} bytes; a few random words make a good one"
-        ))),
-        _ => Err(Error::Invalid(format!("the password is too long: it must have at most {most} bytes"))),
+    /// Skills of the account, each once, ascending.
+    async fn checked_skills(
+        &self,
+        account: &AccountId,
+        mut skills: Vec<SkillId>,
+    ) -> Result<Vec<SkillId>, Error> {
+        skills.sort_unstable();
+        skills.dedup();
+        rules::check_skills(&skills)?;
+        for skill in &skills {
+            // Skills are never removed, so one that is there now is there when the user is stored.
+            if self.storage.skill(account, *skill).await?.is_none() {
+                return Err(Error::Invalid(format!("skills: the account has no skill {skill}")));
+            }
+        }
+        Ok(skills)
     }
 }
 

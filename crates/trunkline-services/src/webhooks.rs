@@ -18,7 +18,7 @@ mod test;
 mod tests;
 
 pub use error::WebhookError;
-pub use hub::{AppCommand, AppHandle, ChatState, Hub, Replay, ReplayError};
+pub use hub::{AppCommand, AppHandle, ChatState, ChatStates, Hub, Replay, ReplayError};
 pub use notifier::{Notification, Notifier};
 pub use record_tail::{RecordTail, Tailed};
 pub use replay::ReplayRequest;

@@ -9,6 +9,7 @@ use trunkline_wire::installations::EndpointPolicy;
 
 use crate::Error;
 use crate::accounts::Accounts;
+use crate::agent::{Agents, AgentsParts};
 use crate::auth::{Auth, AuthOptions, SessionOptions, Sessions};
 use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
@@ -16,6 +17,7 @@ use crate::idp::{Idp, IdpOptions, IdpParts};
 use crate::installations::{Installations, Registry};
 use crate::keys::{KeyRing, KeyRingOptions};
 use crate::sentinel::{ClientSecrets, Sentinel, SentinelOptions};
+use crate::skills::Skills;
 use crate::users::{PasswordOptions, Passwords, Users};
 use crate::webhooks::{Hub, Webhooks, WebhooksParts};
 
@@ -80,6 +82,8 @@ pub struct Services {
     pub accounts: Arc<Accounts>,
     /// Users of accounts.
     pub users: Arc<Users>,
+    /// Skills of accounts.
+    pub skills: Arc<Skills>,
     /// Signing keys.
     pub keys: Arc<KeyRing>,
     /// Who may do what.
@@ -88,6 +92,8 @@ pub struct Services {
     pub secrets: Arc<ClientSecrets>,
     /// Where services and webhook delivery meet.
     pub hub: Arc<Hub>,
+    /// Agents' sockets.
+    pub agents: Arc<Agents>,
     /// What operators and connectors may ask about deliveries.
     pub webhooks: Arc<Webhooks>,
 }
@@ -97,6 +103,7 @@ impl Services {
     ///
     /// # Errors
     /// Trouble with the store, or stored keys that the master key does not open.
+    #[expect(clippy::too_many_lines, reason = "a list of parts in the order in which they need each other")]
     pub async fn start(dependencies: Dependencies, options: Options) -> Result<Self, Error> {
         let Dependencies { storage, clock, rng, sealing } = dependencies;
         let keys = KeyRing::open(
@@ -124,6 +131,36 @@ impl Services {
         let passwords = Arc::new(Passwords::new(options.passwords, Arc::clone(&rng))?);
         let hub = Arc::new(Hub::default());
         let secrets = Arc::new(ClientSecrets::new(Arc::clone(&sealing), Arc::clone(&clock)));
+        let conversations = Arc::new(Conversations::new(
+            Arc::clone(&storage),
+            Arc::clone(&clock),
+            Arc::clone(&rng),
+            Arc::clone(&hub),
+            options.conversations,
+        ));
+        let users = Arc::new(Users::new(
+            Arc::clone(&storage),
+            Arc::clone(&clock),
+            Arc::clone(&rng),
+            Arc::clone(&passwords),
+            Arc::clone(&sessions),
+        ));
+        let agents = Arc::new(Agents::new(AgentsParts {
+            storage: Arc::clone(&storage),
+            rng: Arc::clone(&rng),
+            hub: Arc::clone(&hub),
+            users: Arc::clone(&users),
+            sessions: Arc::clone(&sessions),
+            conversations: Arc::clone(&conversations),
+        }));
+        let webhooks = Arc::new(Webhooks::new(WebhooksParts {
+            storage: Arc::clone(&storage),
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+            hub: Arc::clone(&hub),
+            secrets: Arc::clone(&secrets),
+            endpoints: options.endpoints,
+        }));
         Ok(Self {
             domains: Arc::new(Domains::new(Arc::clone(&accounts), options.domains)),
             installations: Arc::new(Installations::new(
@@ -154,19 +191,10 @@ impl Services {
                 },
                 options.idp,
             )),
-            conversations: Arc::new(Conversations::new(
-                Arc::clone(&storage),
-                Arc::clone(&clock),
-                Arc::clone(&rng),
-                Arc::clone(&hub),
-                options.conversations,
-            )),
-            users: Arc::new(Users::new(
-                Arc::clone(&storage),
-                Arc::clone(&clock),
-                passwords,
-                Arc::clone(&sessions),
-            )),
+            conversations,
+            agents,
+            skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),
+            users,
             auth: Arc::new(Auth::new(
                 Arc::clone(&keys),
                 Arc::clone(&registry),
@@ -174,14 +202,7 @@ impl Services {
                 Arc::clone(&clock),
                 options.auth,
             )),
-            webhooks: Arc::new(Webhooks::new(WebhooksParts {
-                storage: Arc::clone(&storage),
-                clock: Arc::clone(&clock),
-                rng,
-                hub: Arc::clone(&hub),
-                secrets: Arc::clone(&secrets),
-                endpoints: options.endpoints,
-            })),
+            webhooks,
             accounts,
             secrets,
             hub,

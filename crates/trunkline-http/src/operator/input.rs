@@ -39,6 +39,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<Services>> for Input<T> {
         if body.is_empty() {
             return serde_json::from_str("{}").map(Self).map_err(not_as_documented);
         }
+        // serde would take a list for the members in their order.
+        if body.bytes().trim_ascii_start().starts_with(b"[") {
+            return Err(Refusal::invalid("the body is not as documented: it must be an object"));
+        }
         body.json().map(Self).map_err(|error| match error {
             JsonBodyError::Json(error) => not_as_documented(error),
             other => Refusal::invalid(other.to_string()),

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use http::StatusCode;
-use trunkline_model::{PageRequest, Role, Secret, User, UserState};
+use trunkline_model::{PageRequest, Role, Secret, User, UserChange, UserState};
 use trunkline_services::auth::AccountAdmin;
 use trunkline_services::users::NewUser;
 use trunkline_services::{Error, Services};
-use trunkline_wire::operator::users::{CreateUser, SetPassword, UserInfo, UserList, UserRole};
+use trunkline_wire::operator::users::{ChangeUser, CreateUser, SetPassword, UserInfo, UserList, UserRole};
 use trunkline_wire::operator::{Done, PageQuery};
 use trunkline_wire::{AccountId, UserId};
 
@@ -22,11 +22,9 @@ pub(super) async fn create(
     Admin(admin): Admin,
     Input(request): Input<CreateUser>,
 ) -> Answer {
-    let user = NewUser {
-        login_name: request.login_name,
-        role: role(request.role)?,
-        password: Secret::new(request.password),
-    };
+    let mut user = NewUser::new(request.login_name, role(request.role)?, Secret::new(request.password));
+    user.skills = request.skills;
+    user.max_conversations = request.max_conversations;
     let user = services.users.create(&admin, user).await.map_err(|error| refused(error, &admin))?;
     created(&info(&user))
 }
@@ -41,6 +39,17 @@ pub(super) async fn list(
     let after = after.map_err(|error| Refusal::invalid(format!("after: {error}")))?;
     let page = services.users.list(&admin, PageRequest { after, limit: query.limit() }).await?;
     ok(&UserList { users: page.items.iter().map(info).collect(), next: page.next })
+}
+
+pub(super) async fn change(
+    State(services): State<Arc<Services>>,
+    Admin(admin): Admin,
+    Path((_, login_name)): Path<(AccountId, String)>,
+    Input(request): Input<ChangeUser>,
+) -> Answer {
+    let change = UserChange { skills: request.skills, max_conversations: request.max_conversations };
+    let user = services.users.change(&admin, &login_name, change).await;
+    ok(&info(&user.map_err(|error| refused(error, &admin))?))
 }
 
 pub(super) async fn set_password(
@@ -91,6 +100,8 @@ fn info(user: &User) -> UserInfo {
             Role::Admin => UserRole::Admin,
         },
         enabled: user.state == UserState::Active,
+        skills: user.skills.clone(),
+        max_conversations: user.max_conversations,
         created_at: user.created_at,
     }
 }

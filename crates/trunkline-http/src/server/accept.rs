@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -14,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::connection::{serve_plain, serve_tls};
 use super::connections::Connections;
+use super::service::Application;
 use super::socket::Socket;
 
 /// How long to wait after an error that will not go away by itself, such as having no file descriptor left.
@@ -51,7 +51,7 @@ impl Source for TcpListener {
 /// What all listeners of a server share.
 #[derive(Clone)]
 pub(super) struct Acceptor {
-    pub(super) router: Router,
+    pub(super) application: Application,
     pub(super) connections: Arc<Connections>,
     pub(super) tasks: TaskTracker,
     pub(super) shutdown: CancellationToken,
@@ -93,11 +93,11 @@ impl Acceptor {
         let _ = tcp.set_nodelay(true);
         let watch = Arc::clone(place.watch());
         let socket = Socket::new(tcp, place);
-        let router = self.router.clone();
+        let application = self.application.clone();
         match tls {
-            None => self.tasks.spawn(serve_plain(socket, watch, router)),
+            None => self.tasks.spawn(serve_plain(socket, watch, application)),
             Some(tls) => {
-                self.tasks.spawn(serve_tls(socket, watch, router, tls.clone(), self.shutdown.clone()))
+                self.tasks.spawn(serve_tls(socket, watch, application, tls.clone(), self.shutdown.clone()))
             }
         };
     }
@@ -140,10 +140,11 @@ fn concerns_one_connection(error: &io::Error) -> bool {
 mod tests {
     use std::sync::Mutex;
 
+    use axum::Router;
     use tokio::time::Instant;
 
     use super::*;
-    use crate::server::Limits;
+    use crate::server::{Limits, Upgrades};
 
     /// Fails in the given ways, then asks for the end.
     struct Failing {
@@ -166,7 +167,7 @@ mod tests {
     async fn errors_neither_end_nor_spin_the_loop() {
         let shutdown = CancellationToken::new();
         let acceptor = Acceptor {
-            router: Router::new(),
+            application: Application::new(Router::new(), Upgrades::default()),
             connections: Connections::new(Arc::new(Limits::default())),
             tasks: TaskTracker::new(),
             shutdown: shutdown.clone(),

@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use axum::Router;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -13,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use super::service::answer;
+use super::service::{Application, answer};
 use super::socket::Socket;
 use super::watch::{NEVER, Watch};
 
@@ -31,15 +30,15 @@ enum End {
 }
 
 /// Serves plain HTTP.
-pub(super) async fn serve_plain(socket: Socket, watch: Arc<Watch>, router: Router) {
-    serve(socket, watch, router).await;
+pub(super) async fn serve_plain(socket: Socket, watch: Arc<Watch>, application: Application) {
+    serve(socket, watch, application).await;
 }
 
 /// Serves HTTP over TLS.
 pub(super) async fn serve_tls(
     socket: Socket,
     watch: Arc<Watch>,
-    router: Router,
+    application: Application,
     tls: TlsAcceptor,
     shutdown: CancellationToken,
 ) {
@@ -51,20 +50,20 @@ pub(super) async fn serve_tls(
     match stream {
         Ok(Ok(stream)) => {
             watch.handshake_ends();
-            serve(stream, watch, router).await;
+            serve(stream, watch, application).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
         Err(_) => tracing::debug!("TLS handshake timed out"),
     }
 }
 
-async fn serve<S>(stream: S, watch: Arc<Watch>, router: Router)
+async fn serve<S>(stream: S, watch: Arc<Watch>, application: Application)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let service = service_fn({
         let watch = Arc::clone(&watch);
-        move |request| answer(router.clone(), Arc::clone(&watch), request)
+        move |request| answer(application.clone(), Arc::clone(&watch), request)
     });
     let connection = http1::Builder::new()
         // A client that went away does not cancel its request half-way: what was begun is finished.

@@ -13,24 +13,43 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use tower::Service as _;
 
+use super::upgrades::Upgrades;
 use super::watch::Watch;
+
+/// What answers requests.
+#[derive(Clone)]
+pub(super) struct Application {
+    router: Router,
+    upgrades: Arc<Upgrades>,
+}
+
+impl Application {
+    pub(super) fn new(router: Router, upgrades: Upgrades) -> Self {
+        // Turns handlers into services once, not for every request.
+        Self { router: router.with_state(()), upgrades: Arc::new(upgrades) }
+    }
+}
 
 /// Answers one request.
 pub(super) async fn answer(
-    mut router: Router,
+    application: Application,
     watch: Arc<Watch>,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Infallible> {
     watch.request_begins();
     let has_body = !request.body().is_end_stream();
     let expects_continue = has_body && request.headers().contains_key(header::EXPECT);
-    let request = request.map(|incoming| {
+    let Application { mut router, upgrades } = application;
+    let mut request = request.map(|incoming| {
         if has_body {
             Body::new(RequestBody { incoming: Some(incoming), ended: false, watch: Arc::clone(&watch) })
         } else {
             Body::empty()
         }
     });
+    if request.headers().contains_key(header::UPGRADE) {
+        request.extensions_mut().insert(Upgrades::clone(&upgrades));
+    }
     let mut response = router.call(request).await?;
     if has_body && let Some(leftover) = watch.take_leftover() {
         // The two answers about the body itself, and a client that waits for leave to send, get no more patience.

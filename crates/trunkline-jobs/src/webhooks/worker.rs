@@ -150,7 +150,7 @@ impl Worker {
     /// Takes what is in the inbox, and asks the store for what is not.
     fn read(&mut self) {
         let now = self.shared.clock.now();
-        let reads_live = |running: &Running| running.reads_live || running.rests;
+        let reads_live = |running: &Running| running.reads.live || running.reads.rest;
         while let Some(from) = self.reader.live_from().filter(|_| !reads_live(&self.running)) {
             // Read before the inbox: whatever is up to here is in it by now.
             let fed = self.shared.routes.fed();
@@ -168,8 +168,8 @@ impl Worker {
                 Err(begin) => self.running.read_live(&self.shared, &self.app.account, from, begin),
             }
         }
-        if !self.running.reads_drain
-            && !self.running.rests
+        if !self.running.reads.drain
+            && !self.running.reads.rest
             && let Some((from, until)) = self.reader.drain_from()
         {
             self.running.read_drain(&self.shared, &self.app.account, from, until);

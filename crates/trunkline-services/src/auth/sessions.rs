@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use quick_cache::sync::Cache;
+use tokio::sync::watch;
 use trunkline_jose::constant_time_eq;
-use trunkline_model::{Clock, Rng, Secret, Session, TokenHash, User, UserState};
+use trunkline_model::{Clock, LoginProof, Rng, Secret, Session, Timer, TokenHash, User, UserState};
 use trunkline_storage::Storage;
 use trunkline_wire::{AccountId, EpochMillis, UserId};
 
@@ -94,6 +95,8 @@ pub struct Sessions {
     remembered: Cache<TokenHash, LiveSession>,
     /// Counts what made remembered sessions invalid, so that a copy read before is not remembered after.
     forgotten: Mutex<u64>,
+    /// Changes when sessions may have ended.
+    endings: watch::Sender<u64>,
 }
 
 impl Sessions {
@@ -108,6 +111,7 @@ impl Sessions {
         Self {
             remembered: Cache::new(options.remembered),
             forgotten: Mutex::new(0),
+            endings: watch::Sender::new(0),
             storage,
             clock,
             rng,
@@ -115,9 +119,8 @@ impl Sessions {
         }
     }
 
-    /// Begins a session of a user whose password was checked. `None` when the user was disabled or got another password
-    /// since `user` was read.
-    pub(crate) async fn start(&self, user: &User) -> Result<Option<NewSession>, Error> {
+    /// Begins a session of a user who showed `proof`. `None` when the user was disabled since, or the proof counts no more.
+    pub(crate) async fn start(&self, user: &User, proof: LoginProof) -> Result<Option<NewSession>, Error> {
         let random = || Secret::new(HEXLOWER.encode(&self.rng.bytes::<32>()));
         let (bearer, cookie, csrf) = (random(), random(), random());
         let created_at = self.clock.now();
@@ -130,7 +133,7 @@ impl Sessions {
             created_at,
             expires_at: created_at.plus(self.options.ttl),
         };
-        match self.storage.create_session(session, &user.password_hash).await {
+        match self.storage.create_session(session, proof).await {
             Err(trunkline_storage::Error::Conflict) => return Ok(None),
             other => other?,
         }
@@ -203,6 +206,33 @@ impl Sessions {
         let mut forgotten = self.forgotten();
         *forgotten += 1;
         self.remembered.retain(|_, live| live.session.user != user || live.session.account != *account);
+        drop(forgotten);
+        self.endings.send_modify(|count| *count += 1);
+    }
+
+    /// Waits until a session has ended: by logout, by its time, or because its user was disabled.
+    pub(crate) async fn ended(&self, bearer: TokenHash, timer: &dyn Timer) {
+        let mut endings = self.endings.subscribe();
+        loop {
+            let Ok(live) = self.find(bearer).await else { return };
+            tokio::select! {
+                () = timer.sleep_until(live.session.expires_at) => {
+                    // It may have been refreshed: what is remembered is asked for anew.
+                    self.forget_remembered(bearer);
+                }
+                changed = endings.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn forget_remembered(&self, bearer: TokenHash) {
+        let mut forgotten = self.forgotten();
+        *forgotten += 1;
+        self.remembered.remove(&bearer);
     }
 
     async fn by_cookie(
@@ -223,9 +253,8 @@ impl Sessions {
     }
 
     fn forget(&self, bearer: TokenHash) {
-        let mut forgotten = self.forgotten();
-        *forgotten += 1;
-        self.remembered.remove(&bearer);
+        self.forget_remembered(bearer);
+        self.endings.send_modify(|count| *count += 1);
     }
 
     fn forgotten(&self) -> std::sync::MutexGuard<'_, u64> {

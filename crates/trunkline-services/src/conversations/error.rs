@@ -20,6 +20,9 @@ pub enum ConversationError {
     /// Input that breaks a rule; the text names it.
     #[error("{0}")]
     Invalid(&'static str),
+    /// What the rules of conversations forbid; the refusal says which.
+    #[error(transparent)]
+    Refused(Refusal),
     /// Trouble on our side.
     #[error(transparent)]
     Service(#[from] crate::Error),
@@ -29,7 +32,8 @@ impl From<Refusal> for ConversationError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Closed => Self::Closed,
-            Refusal::UnknownDialog | Refusal::NotParticipant => Self::Unknown,
+            Refusal::UnknownDialog | Refusal::WrongConversation | Refusal::NotParticipant => Self::Unknown,
+            other => Self::Refused(other),
         }
     }
 }
@@ -37,5 +41,35 @@ impl From<Refusal> for ConversationError {
 impl From<storage::Error> for ConversationError {
     fn from(error: storage::Error) -> Self {
         Self::Service(error.into())
+    }
+}
+
+/// A command that was not carried out, before anybody decides what its author may know of that.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotDone {
+    /// The account, or the consumer, has no such conversation.
+    #[error("the conversation is unknown")]
+    Unknown,
+    /// The rules forbid it.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// Trouble on our side.
+    #[error(transparent)]
+    Service(#[from] crate::Error),
+}
+
+impl From<storage::Error> for NotDone {
+    fn from(error: storage::Error) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl From<NotDone> for ConversationError {
+    fn from(error: NotDone) -> Self {
+        match error {
+            NotDone::Unknown => Self::Unknown,
+            NotDone::Refused(refusal) => refusal.into(),
+            NotDone::Service(error) => Self::Service(error),
+        }
     }
 }

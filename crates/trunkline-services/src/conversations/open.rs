@@ -1,11 +1,11 @@
 //! Opening a conversation for a consumer.
 
-use trunkline_model::conversation::{CampaignInfo, OpenConversation, Ttr};
+use trunkline_model::conversation::{CampaignInfo, Conversation, OpenConversation, Ttr};
 use trunkline_storage as storage;
 use trunkline_wire::conversations::TtrType;
 use trunkline_wire::conversations::conversation::RequestConversation;
 use trunkline_wire::conversations::properties::ClientProperties;
-use trunkline_wire::{ConversationId, SkillId};
+use trunkline_wire::{AgentId, ConversationId, SkillId};
 use uuid::Builder;
 
 use super::{ConversationError, Conversations};
@@ -55,8 +55,36 @@ impl Conversations {
         }
     }
 
+    /// Opens a conversation for an agent who wants to speak to a consumer, who is known by an earlier one.
+    pub(crate) async fn open_for_agent(
+        &self,
+        agent: AgentId,
+        earlier: &Conversation,
+        request: RequestConversation,
+    ) -> Result<ConversationId, ConversationError> {
+        let open = OpenConversation {
+            account: earlier.account.clone(),
+            consumer: earlier.consumer,
+            external_consumer: earlier.external_consumer.clone(),
+            app: None,
+            skill: request.skill.unwrap_or(SkillId::UNASSIGNED),
+            ttr: self.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
+            campaign: None,
+            context: request.context,
+            client_properties: None,
+            features: Vec::new(),
+        };
+        let change = open.decide_for_agent(agent, self.new_id(), self.clock.now());
+        let id = change.conversation;
+        match self.storage.commit(change).await {
+            Ok(()) => Ok(id),
+            Err(storage::Error::AlreadyOpen(_)) => Err(ConversationError::AlreadyOpen(earlier.consumer)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The account's target of this name; `CUSTOM` without a value counts like the default.
-    pub(super) fn ttr(&self, kind: TtrType) -> Ttr {
+    pub(crate) fn ttr(&self, kind: TtrType) -> Ttr {
         let seconds = match kind {
             TtrType::Urgent => self.options.urgent_seconds,
             TtrType::Normal => self.options.normal_seconds,

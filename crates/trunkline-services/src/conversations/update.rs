@@ -1,6 +1,6 @@
 //! Changing fields of a conversation.
 
-use trunkline_model::conversation::{CloseDialog, Command, Csat, FieldChange, Ttr};
+use trunkline_model::conversation::{CloseDialog, Command, Conversation, Csat, FieldChange, Ttr};
 use trunkline_wire::JsonText;
 use trunkline_wire::conversations::CsatStatus;
 use trunkline_wire::conversations::TtrType;
@@ -8,9 +8,6 @@ use trunkline_wire::conversations::field::{ConversationField, UpdateConversation
 
 use super::{ConversationError, Conversations};
 use crate::auth::OnBehalf;
-
-/// The longest `closedCause`, in characters.
-const MAX_CAUSE_CHARACTERS: usize = 1024;
 
 /// What an update did, for the text of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +50,10 @@ impl Conversations {
             }
             ConversationField::DialogChange { dialog, .. } => {
                 let cause = dialog.closed_cause;
-                if cause.as_ref().is_some_and(|cause| cause.chars().count() > MAX_CAUSE_CHARACTERS) {
+                if cause
+                    .as_ref()
+                    .is_some_and(|cause| cause.chars().count() > Conversation::MAX_CAUSE_CHARACTERS)
+                {
                     return Err(ConversationError::Invalid("closedCause is too long"));
                 }
                 Ok(FieldChange::CloseDialog(CloseDialog { dialog: dialog.dialog_id, cause }))

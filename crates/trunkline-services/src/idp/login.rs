@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use trunkline_model::{Secret, User, UserState};
-use trunkline_wire::AccountId;
+use trunkline_jose::constant_time_eq;
+use trunkline_model::{LoginProof, Secret, TokenHash, User, UserState};
 use trunkline_wire::idp::LoginRequest;
+use trunkline_wire::{AccountId, AppKey};
 
 use super::Idp;
 use crate::Error;
 use crate::auth::{NewSession, SessionRefusal};
+use crate::users::KeySecrets;
 
 /// A user who has just signed in.
 #[derive(Debug)]
@@ -24,7 +26,9 @@ pub struct SignedInUser {
 #[non_exhaustive]
 pub enum LoginRefusal {
     /// No complete set of credentials.
-    #[error("the body must have username and password")]
+    #[error(
+        "the body must have username and password, or username, appKey, secret, accessToken and accessTokenSecret"
+    )]
     Incomplete,
     /// Unknown account or user, wrong password or keys, disabled user.
     #[error("unknown account or user, or wrong credentials")]
@@ -47,7 +51,7 @@ pub enum LoginRefusal {
 enum Credentials {
     Password { name: String, password: Secret },
     Saml,
-    ApiKey,
+    Key { name: String, app_key: String, secrets: KeySecrets },
 }
 
 impl Credentials {
@@ -58,13 +62,20 @@ impl Credentials {
             }
             LoginRequest { assertion: Some(_), .. } => Ok(Self::Saml),
             LoginRequest {
-                username: Some(_),
-                app_key: Some(_),
-                secret: Some(_),
-                access_token: Some(_),
-                access_token_secret: Some(_),
+                username: Some(name),
+                app_key: Some(app_key),
+                secret: Some(secret),
+                access_token: Some(access_token),
+                access_token_secret: Some(access_token_secret),
                 ..
-            } => Ok(Self::ApiKey),
+            } => {
+                let secrets = KeySecrets {
+                    secret: Secret::new(secret),
+                    access_token: Secret::new(access_token),
+                    access_token_secret: Secret::new(access_token_secret),
+                };
+                Ok(Self::Key { name, app_key, secrets })
+            }
             _ => Err(LoginRefusal::Incomplete),
         }
     }
@@ -80,13 +91,14 @@ impl Idp {
         account: &AccountId,
         request: LoginRequest,
     ) -> Result<SignedInUser, LoginRefusal> {
-        let user = match Credentials::of(request)? {
+        let (user, proof) = match Credentials::of(request)? {
             Credentials::Password { name, password } => self.by_password(account, &name, password).await?,
             Credentials::Saml => return Err(LoginRefusal::Saml),
-            // No API keys exist, so none is right.
-            Credentials::ApiKey => return Err(LoginRefusal::Credentials),
+            Credentials::Key { name, app_key, secrets } => {
+                self.by_key(account, &name, &app_key, &secrets).await?
+            }
         };
-        let session = self.parts.sessions.start(&user).await?.ok_or(LoginRefusal::Credentials)?;
+        let session = self.parts.sessions.start(&user, proof).await?.ok_or(LoginRefusal::Credentials)?;
         tracing::info!(account.id = %user.account, user.id = %user.id, "user signed in");
         Ok(SignedInUser { user, session })
     }
@@ -112,23 +124,61 @@ impl Idp {
         account: &AccountId,
         name: &str,
         password: Secret,
-    ) -> Result<User, LoginRefusal> {
+    ) -> Result<(User, LoginProof), LoginRefusal> {
         // Asked before queueing, so that a throttled name takes no place in the queue, and counted after it, so that
         // guesses that queued up together count too.
-        let throttled = |after| LoginRefusal::Throttled { after };
-        self.throttle
+        let throttle = &self.password_throttle;
+        throttle
             .must_wait(account, name, self.parts.clock.now())
             .map_or(Ok(()), |after| Err(throttled(after)))?;
         let user = self.parts.storage.user_by_name(account, name).await.map_err(Error::from)?;
         let turn = self.parts.passwords.turn().await?;
-        self.throttle.begin(account, name, self.parts.clock.now()).map_err(throttled)?;
+        throttle.begin(account, name, self.parts.clock.now()).map_err(throttled)?;
         let hash = user.as_ref().map(|user| user.password_hash.as_str());
         let right = self.parts.passwords.check(turn, password, hash).await?;
         if let Some(user) = user.filter(|user| right && user.state == UserState::Active) {
-            self.throttle.succeeded(account, name);
-            Ok(user)
+            throttle.succeeded(account, name);
+            let proof = LoginProof::Password { hash: user.password_hash.clone() };
+            Ok((user, proof))
         } else {
             Err(LoginRefusal::Credentials)
         }
     }
+
+    async fn by_key(
+        &self,
+        account: &AccountId,
+        name: &str,
+        app_key: &str,
+        secrets: &KeySecrets,
+    ) -> Result<(User, LoginProof), LoginRefusal> {
+        let throttle = &self.key_throttle;
+        let must_wait = || throttle.must_wait(account, name, self.parts.clock.now());
+        must_wait().map_or(Ok(()), |after| Err(throttled(after)))?;
+        let user = self.parts.storage.user_by_name(account, name).await.map_err(Error::from)?;
+        let key = match AppKey::parse(app_key) {
+            Ok(app_key) => self.parts.storage.user_key(account, &app_key).await.map_err(Error::from)?,
+            // No key has a name of another shape.
+            Err(_) => None,
+        };
+        let expected = key.as_ref().map_or(TokenHash([0; 32]), |key| key.secrets);
+        let right = constant_time_eq(&expected.0, &secrets.hash().0);
+        let owner = user
+            .zip(key)
+            .filter(|(user, key)| right && key.user == user.id && user.state == UserState::Active);
+        // Judged and counted at one moment, after all waiting: right keys never count, however many sign in at once, and
+        // of guesses at once no more than the bound are judged.
+        if let Some((user, key)) = owner {
+            must_wait().map_or(Ok(()), |after| Err(throttled(after)))?;
+            throttle.succeeded(account, name);
+            Ok((user, LoginProof::Key(key.app_key)))
+        } else {
+            throttle.begin(account, name, self.parts.clock.now()).map_err(throttled)?;
+            Err(LoginRefusal::Credentials)
+        }
+    }
+}
+
+const fn throttled(after: Duration) -> LoginRefusal {
+    LoginRefusal::Throttled { after }
 }

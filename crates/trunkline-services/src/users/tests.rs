@@ -1,3 +1,7 @@
+mod keys;
+mod names;
+mod offers;
+
 use trunkline_wire::idp::LoginRequest;
 
 use super::*;
@@ -5,7 +9,7 @@ use crate::auth::tests::{World, account};
 use crate::idp::LoginRefusal;
 
 fn new_user(name: &str, password: &str) -> NewUser {
-    NewUser { login_name: name.to_owned(), role: Role::Agent, password: Secret::new(password.to_owned()) }
+    NewUser::new(name.to_owned(), Role::Agent, Secret::new(password.to_owned()))
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use trunkline_model::conversation::MessageEvent;
@@ -27,6 +27,37 @@ pub struct ChatState {
     pub at: EpochMillis,
     /// The event; its sequence means nothing.
     pub event: MessageEvent,
+}
+
+/// Chat states on their way to those who pass them on.
+#[derive(Debug, Default)]
+pub struct ChatStates {
+    states: Mutex<VecDeque<ChatState>>,
+    came: Notify,
+}
+
+impl ChatStates {
+    fn push(&self, state: ChatState) {
+        let mut states = lock(&self.states);
+        if states.len() >= CHAT_STATES {
+            states.pop_front();
+        }
+        states.push_back(state);
+        drop(states);
+        self.came.notify_one();
+    }
+
+    /// Waits until there are some.
+    pub async fn wait(&self) {
+        while lock(&self.states).is_empty() {
+            self.came.notified().await;
+        }
+    }
+
+    /// Takes those that came in.
+    pub fn take(&self) -> VecDeque<ChatState> {
+        std::mem::take(&mut *lock(&self.states))
+    }
 }
 
 /// What to deliver once more. Events of a conversation keep their order and later ones wait for them, but for a single
@@ -109,8 +140,8 @@ pub struct AppHandle {
 pub struct Hub {
     changed: Mutex<HashSet<(AccountId, AppInstallationId)>>,
     apps_changed: Notify,
-    chat_states: Mutex<VecDeque<ChatState>>,
-    chat_state_came: Notify,
+    chat_states: ChatStates,
+    for_agents: OnceLock<Arc<ChatStates>>,
     apps: Mutex<HashMap<AppInstallationId, AppHandle>>,
 }
 
@@ -134,25 +165,25 @@ impl Hub {
 
     /// Passes a chat state on.
     pub fn chat_state(&self, state: ChatState) {
-        let mut states = lock(&self.chat_states);
-        if states.len() >= CHAT_STATES {
-            states.pop_front();
+        if let Some(agents) = self.for_agents.get() {
+            agents.push(state.clone());
         }
-        states.push_back(state);
-        drop(states);
-        self.chat_state_came.notify_one();
+        self.chat_states.push(state);
     }
 
-    /// Waits until a chat state came in.
+    /// The chat states for agents' sockets; they are kept from the first call on.
+    pub fn chat_states_for_agents(&self) -> Arc<ChatStates> {
+        Arc::clone(self.for_agents.get_or_init(Arc::default))
+    }
+
+    /// Waits until a chat state for webhooks came in.
     pub async fn chat_state_waits(&self) {
-        while lock(&self.chat_states).is_empty() {
-            self.chat_state_came.notified().await;
-        }
+        self.chat_states.wait().await;
     }
 
-    /// Takes the chat states that came in.
+    /// Takes the chat states for webhooks that came in.
     pub fn take_chat_states(&self) -> VecDeque<ChatState> {
-        std::mem::take(&mut *lock(&self.chat_states))
+        self.chat_states.take()
     }
 
     /// Makes a delivering app reachable.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 use trunkline_jose::{SealingKey, sha256};
-use trunkline_model::{Clock, Rng, Role, Session, TokenHash, User, UserState};
+use trunkline_model::{Clock, LoginProof, Rng, Role, Session, TokenHash, User, UserState};
 use trunkline_services::auth::Operator;
 use trunkline_services::domains::DomainOptions;
 use trunkline_services::keys::{KeyRingOptions, ReadyKeys};
@@ -175,6 +175,8 @@ async fn sign_in(storage: &dyn Storage, account: &AccountId, name: &str, role: R
         role,
         password_hash: String::new(),
         state: UserState::Active,
+        skills: Vec::new(),
+        max_conversations: None,
         created_at: NOW,
     };
     let user = storage.create_user(user).await.unwrap();
@@ -188,5 +190,5 @@ async fn sign_in(storage: &dyn Storage, account: &AccountId, name: &str, role: R
         created_at: EpochMillis(NOW.0 - 7_200_000),
         expires_at: EpochMillis(NOW.0 + hours * 3_600_000),
     };
-    storage.create_session(session, &user.password_hash).await.unwrap();
+    storage.create_session(session, LoginProof::Password { hash: user.password_hash }).await.unwrap();
 }

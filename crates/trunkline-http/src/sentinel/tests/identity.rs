@@ -110,7 +110,7 @@ impl Identity {
         let admin = operator.account_admin(AccountId::parse("10020030").unwrap());
         for (name, role) in [("ada", Role::Admin), ("bot", Role::Agent)] {
             let password = Secret::new(format!("password of {name}"));
-            let user = NewUser { login_name: name.to_owned(), role, password };
+            let user = NewUser::new(name.to_owned(), role, password);
             services.users.create(&admin, user).await.unwrap();
         }
         let (app, _) = services.installations.create(&admin, Manifest::connector("app"), None).await.unwrap();

@@ -57,12 +57,18 @@ pub(super) struct Found {
 #[derive(Default)]
 pub(super) struct Running {
     futures: FuturesUnordered<BoxFuture<'static, Done>>,
-    /// Reading waits because it failed.
-    pub(super) rests: bool,
-    pub(super) reads_live: bool,
-    pub(super) reads_drain: bool,
+    pub(super) reads: Reads,
     pub(super) loads: usize,
     pub(super) flushes: bool,
+}
+
+/// What is being read.
+#[derive(Default)]
+pub(super) struct Reads {
+    pub(super) live: bool,
+    pub(super) drain: bool,
+    /// Reading waits because it failed.
+    pub(super) rest: bool,
 }
 
 impl Running {
@@ -70,9 +76,9 @@ impl Running {
     pub(super) async fn next(&mut self) -> Option<Done> {
         let done = self.futures.next().await?;
         match &done {
-            Done::Live(_) => self.reads_live = false,
-            Done::Drain(..) => self.reads_drain = false,
-            Done::Rested => self.rests = false,
+            Done::Live(_) => self.reads.live = false,
+            Done::Drain(..) => self.reads.drain = false,
+            Done::Rested => self.reads.rest = false,
             Done::Loaded(..) => self.loads -= 1,
             Done::Flushed(_) => self.flushes = false,
             Done::Sent { .. } | Done::Found(_) | Done::Disabled(_) => {}
@@ -93,7 +99,7 @@ impl Running {
         after: LogPosition,
         until: LogPosition,
     ) {
-        self.reads_live = true;
+        self.reads.live = true;
         let (storage, account) = (Arc::clone(&shared.storage), account.clone());
         let read = async move { Done::Live(storage.account_tail(&account, after, until, PAGE).await) };
         self.futures.push(read.boxed());
@@ -106,7 +112,7 @@ impl Running {
         after: LogPosition,
         until: LogPosition,
     ) {
-        self.reads_drain = true;
+        self.reads.drain = true;
         let (storage, account) = (Arc::clone(&shared.storage), account.clone());
         let read =
             async move { Done::Drain(after, storage.account_tail(&account, after, until, PAGE).await) };
@@ -126,7 +132,7 @@ impl Running {
 
     /// Reading waits a little before it is tried again.
     pub(super) fn rest(&mut self) {
-        if std::mem::replace(&mut self.rests, true) {
+        if std::mem::replace(&mut self.reads.rest, true) {
             return;
         }
         self.futures.push(tokio::time::sleep(REST).map(|()| Done::Rested).boxed());

@@ -145,7 +145,13 @@ impl World {
                 EndpointPolicy::Https,
                 Arc::default(),
             ),
-            users: Users::new(storage.clone(), dyn_clock.clone(), passwords.clone(), sessions.clone()),
+            users: Users::new(
+                storage.clone(),
+                dyn_clock.clone(),
+                dyn_rng.clone(),
+                passwords.clone(),
+                sessions.clone(),
+            ),
             sentinel: Sentinel::new(
                 keys.clone(),
                 registry.clone(),
@@ -216,10 +222,7 @@ impl World {
 
     pub(crate) async fn user(&self, name: &str, role: Role) -> User {
         let password = Secret::new(format!("password of {name}"));
-        self.users
-            .create(&self.admin(), NewUser { login_name: name.to_owned(), role, password })
-            .await
-            .unwrap()
+        self.users.create(&self.admin(), NewUser::new(name.to_owned(), role, password)).await.unwrap()
     }
 
     pub(crate) async fn login(&self, name: &str) -> SignedInUser {

@@ -44,7 +44,8 @@ fn dialog(dialog: &Dialog) -> wire::Dialog<'_> {
         closed: match &dialog.state {
             DialogState::Open => None,
             DialogState::Closed { at, by, cause } => {
-                Some(ClosedDialog { at: *at, by: *by, cause: cause.as_deref() })
+                let by = dialog.closed_by().unwrap_or(*by);
+                Some(ClosedDialog { at: *at, by, cause: cause.as_deref() })
             }
         },
         updated_at: dialog.updated_at,

@@ -1,0 +1,150 @@
+//! Agents and bots over their WebSocket: requests, subscriptions, rings. Source: spec 20 – 23.
+//!
+//! One task per account with connected agents follows the account's part of the log and knows, of every open conversation,
+//! just what decides whom to tell and whom to ring. What is told is read from the log and the store, so nothing here needs
+//! to survive a restart: queue and rings are what the stored states say.
+
+mod account;
+mod connection;
+mod outbox;
+mod requests;
+mod view;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use trunkline_model::{Rng, Timer};
+use trunkline_storage::Storage;
+use trunkline_wire::AccountId;
+use trunkline_wire::agent::AgentVersion;
+
+use crate::Error;
+use crate::auth::{Sessions, SignedIn};
+use crate::conversations::Conversations;
+use crate::users::Users;
+use crate::webhooks::{ChatStates, Hub};
+use account::{Account, Command};
+
+pub use connection::AgentConnection;
+pub use outbox::{Frame, Next, Outbox};
+
+/// The most commands that wait for an account.
+const COMMANDS: usize = 1024;
+
+/// What the service stands on.
+pub struct AgentsParts {
+    /// The store.
+    pub storage: Arc<dyn Storage>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Where chat states pass.
+    pub hub: Arc<Hub>,
+    /// Who is who.
+    pub users: Arc<Users>,
+    /// Sessions, whose end closes sockets.
+    pub sessions: Arc<Sessions>,
+    /// What is done to conversations.
+    pub conversations: Arc<Conversations>,
+}
+
+/// The service of agents' sockets.
+pub struct Agents {
+    parts: Arc<AgentsParts>,
+    runtime: OnceLock<Runtime>,
+    accounts: Arc<Accounts>,
+}
+
+/// The tasks of accounts with connected agents.
+#[derive(Default)]
+struct Accounts(Mutex<HashMap<AccountId, mpsc::Sender<Command>>>);
+
+/// Where its tasks run.
+struct Runtime {
+    timer: Arc<dyn Timer>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Agents {
+    /// The service; it takes no connections before [`Agents::start`].
+    pub fn new(parts: AgentsParts) -> Self {
+        Self { parts: Arc::new(parts), runtime: OnceLock::new(), accounts: Arc::default() }
+    }
+
+    /// Takes connections from now on; the first call counts.
+    pub fn start(&self, timer: Arc<dyn Timer>, tasks: TaskTracker, stop: CancellationToken) {
+        self.runtime.get_or_init(|| {
+            let (accounts, states) = (Arc::clone(&self.accounts), self.parts.hub.chat_states_for_agents());
+            let stopped = stop.clone();
+            tasks.spawn(async move { stopped.run_until_cancelled(pass_on(&states, &accounts)).await });
+            Runtime { timer, tasks, stop }
+        });
+    }
+
+    /// Connects a socket of a signed-in user.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] while the service is not running; the store's.
+    pub async fn connect(&self, caller: SignedIn, version: AgentVersion) -> Result<AgentConnection, Error> {
+        let runtime = self.runtime.get().ok_or(Error::Overloaded)?;
+        let account = self.account(runtime, caller.account()).await?;
+        let parts = Arc::clone(&self.parts);
+        AgentConnection::open(
+            parts,
+            Arc::clone(&runtime.timer),
+            runtime.tasks.clone(),
+            account,
+            caller,
+            version,
+        )
+        .await
+    }
+
+    /// The way to an account's task, which is started when it is first needed.
+    async fn account(&self, runtime: &Runtime, id: &AccountId) -> Result<mpsc::Sender<Command>, Error> {
+        if let Some(known) = self.accounts.lock().get(id).filter(|known| !known.is_closed()) {
+            return Ok(known.clone());
+        }
+        let account = Account::load(Arc::clone(&self.parts), Arc::clone(&runtime.timer), id.clone()).await?;
+        let mut accounts = self.accounts.lock();
+        // Somebody else may have been faster; what was loaded here is dropped then.
+        if let Some(known) = accounts.get(id).filter(|known| !known.is_closed()) {
+            return Ok(known.clone());
+        }
+        let (sender, commands) = mpsc::channel(COMMANDS);
+        runtime.tasks.spawn(account.run(commands, runtime.stop.clone()));
+        accounts.insert(id.clone(), sender.clone());
+        Ok(sender)
+    }
+}
+
+impl Accounts {
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, mpsc::Sender<Command>>> {
+        // The map is right even if a holder panicked.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hands chat states to the accounts with connected agents. One that has too much to do gets none: they are worth little
+/// later.
+async fn pass_on(states: &ChatStates, accounts: &Accounts) {
+    loop {
+        states.wait().await;
+        for state in states.take() {
+            let account = accounts.lock().get(&state.account).cloned();
+            if let Some(account) = account {
+                let _ = account.try_send(Command::Chat(state));
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Agents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agents").field("accounts", &self.accounts.lock().len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,143 @@
+//! One socket of a signed-in user.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use trunkline_model::conversation::Actor;
+use trunkline_model::{Role, Timer};
+use trunkline_wire::agent::{AgentVersion, Aid};
+use trunkline_wire::{AccountId, AgentId, UserId};
+
+use super::account::{Command, Departures, Socket};
+use super::outbox::Outbox;
+use super::{AgentsParts, requests};
+use crate::Error;
+use crate::auth::SignedIn;
+
+/// Which socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct ConnectionId(pub(super) u64);
+
+/// Whose socket it is.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    pub(super) account: AccountId,
+    pub(super) user: UserId,
+    pub(super) pid: AgentId,
+    pub(super) role: Role,
+}
+
+impl Caller {
+    /// Sees and steers all conversations of the account.
+    pub(super) fn is_manager(&self) -> bool {
+        self.role >= Role::Manager
+    }
+
+    /// The caller as somebody who gives commands to conversations.
+    pub(super) fn actor(&self) -> Actor {
+        Actor::Agent { id: self.pid, manager: self.is_manager() }
+    }
+
+    /// The old form of the id.
+    pub(super) fn aid(&self) -> Aid {
+        Aid { account: self.account.clone(), user: self.user }
+    }
+}
+
+/// A connected socket. Dropping it ends its subscriptions and tells the account that it is gone.
+pub struct AgentConnection {
+    pub(super) parts: Arc<AgentsParts>,
+    pub(super) timer: Arc<dyn Timer>,
+    pub(super) tasks: TaskTracker,
+    pub(super) account: mpsc::Sender<Command>,
+    pub(super) caller: Caller,
+    pub(super) version: AgentVersion,
+    pub(super) id: ConnectionId,
+    pub(super) gone: CancellationToken,
+    departures: Arc<Departures>,
+    signed_in: SignedIn,
+    outbox: Arc<Outbox>,
+}
+
+impl AgentConnection {
+    pub(super) async fn open(
+        parts: Arc<AgentsParts>,
+        timer: Arc<dyn Timer>,
+        tasks: TaskTracker,
+        account: mpsc::Sender<Command>,
+        signed_in: SignedIn,
+        version: AgentVersion,
+    ) -> Result<Self, Error> {
+        let user = signed_in.user();
+        let caller = Caller {
+            account: signed_in.account().clone(),
+            user: user.id,
+            pid: user.agent_id(),
+            role: user.role,
+        };
+        let outbox = Arc::new(Outbox::default());
+        let (reply, answer) = oneshot::channel();
+        let gone = CancellationToken::new();
+        let socket = Socket {
+            caller: caller.clone(),
+            version,
+            outbox: Arc::clone(&outbox),
+            skills: user.skills.clone(),
+            max_conversations: user.max_conversations,
+        };
+        account
+            .send(Command::Connect { socket: Box::new(socket), reply })
+            .await
+            .map_err(|_| Error::Overloaded)?;
+        let (id, departures) = answer.await.map_err(|_| Error::Overloaded)?;
+        Ok(Self { parts, timer, tasks, account, caller, version, id, gone, departures, signed_in, outbox })
+    }
+
+    /// What waits to be written to the socket.
+    pub fn outbox(&self) -> Arc<Outbox> {
+        Arc::clone(&self.outbox)
+    }
+
+    /// Takes one frame of the client. Its answer and what else follows from it is in the outbox when this returns. Frames of
+    /// one socket are given one after the other.
+    pub async fn receive(&self, frame: &str) {
+        self.outbox.cork();
+        let response = requests::answer(self, frame).await;
+        self.outbox.respond(response.frame.map(Into::into), self.timer.now());
+        if let Some(snapshot) = response.then {
+            self.tasks.spawn(snapshot);
+        }
+    }
+
+    /// Waits until the user's session has ended: the socket is to be closed with
+    /// [`Close::TokenExpired`](trunkline_wire::agent::Close::TokenExpired).
+    pub async fn ended(&self) {
+        self.parts.sessions.ended(self.signed_in.session().bearer, &*self.timer).await;
+    }
+
+    /// Asks the account's task and waits for its answer; `None` when it is gone.
+    pub(super) async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
+        let (reply, answer) = oneshot::channel();
+        self.account.send(command(reply)).await.ok()?;
+        answer.await.ok()
+    }
+}
+
+impl Drop for AgentConnection {
+    fn drop(&mut self) {
+        self.gone.cancel();
+        self.departures.add(self.id);
+    }
+}
+
+impl fmt::Debug for AgentConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AgentConnection")
+            .field("id", &self.id)
+            .field("agent", &self.caller.pid)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,265 @@
+//! Subscriptions, and new conversations. Source: spec 21 §7.1, §7.2, §7.6.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use trunkline_model::PageRequest;
+use trunkline_model::conversation::Conversation;
+use trunkline_storage::ConversationFilter as Stored;
+use trunkline_wire::agent::{
+    AgentRequestConversation, AgentStateFilter, AgentVersion, ChangeKind, ConversationFilter, ErrorCode,
+    Reference, RoutingFilter, SNAPSHOT_BATCH, SubscriptionId, changes,
+};
+use trunkline_wire::{AccountId, ConversationId};
+
+use super::{Refused, profiles};
+use crate::agent::AgentsParts;
+use crate::agent::account::{Command, Filter, RingFilter};
+use crate::agent::connection::AgentConnection;
+use crate::agent::outbox::Outbox;
+use crate::agent::view::{self, Numbers};
+use crate::conversations::ConversationError;
+
+/// What follows an answer.
+type Then = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// More open conversations than this are read in pages rather than one by one.
+const FEW: usize = 500;
+
+/// Conversations read at once.
+const PAGE: usize = 500;
+
+pub(super) async fn subscribe_agents(
+    connection: &AgentConnection,
+    filter: AgentStateFilter,
+) -> Result<SubscriptionId, Refused> {
+    check_brand(connection, filter.brand.as_deref())?;
+    let agent = match &filter.agent {
+        Some(who) => Some(super::user(connection, who).await?),
+        None if connection.caller.is_manager() => None,
+        None => return Err(Refused::forbidden("only managers may follow all agents")),
+    };
+    let id = connection.id;
+    let subscribed = connection.ask(|reply| Command::SubscribeAgents { connection: id, agent, reply }).await;
+    subscribed.ok_or_else(Refused::unavailable)
+}
+
+pub(super) async fn subscribe_rings(
+    connection: &AgentConnection,
+    subscription: Option<SubscriptionId>,
+    filter: RoutingFilter,
+) -> Result<SubscriptionId, Refused> {
+    check_brand(connection, filter.brand.as_deref())?;
+    let agent = match &filter.agent {
+        Some(who) => super::user(connection, who).await?,
+        None => connection.caller.pid,
+    };
+    if agent != connection.caller.pid && !connection.caller.is_manager() {
+        return Err(Refused::forbidden("only managers may follow the rings of other agents"));
+    }
+    let conversation = match filter.conversation {
+        Some(Reference::To(conversation)) => Some(conversation),
+        Some(Reference::ToNothing) => return Err(Refused::not_found("conversation")),
+        None => None,
+    };
+    let filter = RingFilter { agent, skill: filter.skill, conversation };
+    let id = connection.id;
+    let subscribed =
+        connection.ask(|reply| Command::SubscribeRings { connection: id, subscription, filter, reply }).await;
+    subscribed.ok_or_else(Refused::unavailable)?.ok_or_else(|| Refused::not_found("subscription"))
+}
+
+pub(super) async fn unsubscribe(
+    connection: &AgentConnection,
+    subscription: Option<SubscriptionId>,
+) -> Result<(), Refused> {
+    let subscription = subscription.ok_or_else(|| Refused::not_found("subscription"))?;
+    let id = connection.id;
+    let removed = connection.ask(|reply| Command::Unsubscribe { connection: id, subscription, reply }).await;
+    if removed.ok_or_else(Refused::unavailable)? { Ok(()) } else { Err(Refused::not_found("subscription")) }
+}
+
+/// Subscribes; what matches already follows the answer at the reader's pace.
+pub(super) async fn subscribe(
+    connection: &AgentConnection,
+    wanted: &ConversationFilter,
+) -> Result<(SubscriptionId, Then), Refused> {
+    check_brand(connection, wanted.brand.as_deref())?;
+    let filter = filter(connection, wanted).await?;
+    let (id, asked) = (connection.id, filter.clone());
+    let subscribed = connection
+        .ask(|reply| Command::SubscribeConversations { connection: id, filter: asked, reply })
+        .await;
+    let (subscription, matching) = subscribed.ok_or_else(Refused::unavailable)?;
+    let snapshot = Snapshot {
+        parts: Arc::clone(&connection.parts),
+        account: connection.caller.account.clone(),
+        outbox: connection.outbox(),
+        version: connection.version,
+        now: Arc::clone(&connection.timer),
+        subscription,
+        filter,
+        numbers: Numbers::new(),
+        batch: Vec::new(),
+        is_begun: false,
+    };
+    let gone = connection.gone.clone();
+    let then = async move {
+        gone.run_until_cancelled(snapshot.send(matching)).await;
+    };
+    Ok((subscription, Box::pin(then)))
+}
+
+/// Whom and what a subscription is about. Who is no manager sees the own conversations only.
+async fn filter(connection: &AgentConnection, wanted: &ConversationFilter) -> Result<Filter, Refused> {
+    let me = connection.caller.pid;
+    let mut agents = match &wanted.agents {
+        None => None,
+        Some(named) => {
+            let mut agents = Vec::new();
+            for who in named {
+                // Somebody unknown takes part in nothing.
+                let user = connection.parts.users.resolve(&connection.caller.account, who).await?;
+                agents.extend(user.map(|user| user.agent_id()));
+            }
+            Some(agents)
+        }
+    };
+    if !connection.caller.is_manager() {
+        agents =
+            Some(agents.map_or(vec![me], |named| named.into_iter().filter(|agent| *agent == me).collect()));
+    }
+    let consumer = match wanted.consumer {
+        Some(Reference::To(consumer)) => Some(consumer),
+        Some(Reference::ToNothing) => {
+            agents = Some(Vec::new());
+            None
+        }
+        None => None,
+    };
+    Ok(Filter {
+        state: wanted.state,
+        stage: wanted.stage,
+        agents,
+        updated_from: wanted.updated_from,
+        updated_to: wanted.updated_to,
+        due_to: wanted.due_to,
+        consumer,
+    })
+}
+
+/// What matches when somebody subscribes.
+struct Snapshot {
+    parts: Arc<AgentsParts>,
+    account: AccountId,
+    outbox: Arc<Outbox>,
+    version: AgentVersion,
+    now: Arc<dyn trunkline_model::Timer>,
+    subscription: SubscriptionId,
+    filter: Filter,
+    numbers: Numbers,
+    batch: Vec<Conversation>,
+    is_begun: bool,
+}
+
+impl Snapshot {
+    async fn send(mut self, open: Vec<ConversationId>) {
+        if let Err(error) = self.read(&open).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(account = %self.account, error, "cannot read conversations for an agent's socket");
+            // A client that believed to know everything would never ask again.
+            self.outbox.close(trunkline_wire::agent::Close::GoingAway);
+        }
+    }
+
+    async fn read(&mut self, open: &[ConversationId]) -> Result<(), crate::Error> {
+        if open.len() <= FEW {
+            for id in open {
+                if let Some(state) = self.parts.storage.conversation(&self.account, *id).await? {
+                    self.add(state).await?;
+                }
+            }
+        } else {
+            self.pages(true).await?;
+        }
+        if self.filter.wants_closed() {
+            self.pages(false).await?;
+        }
+        if !self.batch.is_empty() || !self.is_begun {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn pages(&mut self, open: bool) -> Result<(), crate::Error> {
+        let stored = Stored { open: Some(open), consumer: self.filter.consumer };
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let found = self.parts.storage.conversations(&self.account, stored, page).await?;
+            for state in found.items {
+                self.add(state).await?;
+            }
+            match found.next {
+                Some(after) => page = PageRequest { after: Some(after), limit: PAGE },
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn add(&mut self, state: Conversation) -> Result<(), crate::Error> {
+        if self.filter.matches(&state) {
+            self.batch.push(state);
+            if self.batch.len() >= SNAPSHOT_BATCH {
+                self.flush().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), crate::Error> {
+        self.is_begun = true;
+        for state in &self.batch {
+            for agent in view::agents_of(state) {
+                if !self.numbers.contains_key(&agent) {
+                    self.numbers.insert(agent, self.parts.users.number_of(&self.account, agent).await?);
+                }
+            }
+        }
+        let rendered: Vec<_> = self
+            .batch
+            .drain(..)
+            .map(|state| view::conversation(&state, &self.numbers, self.version))
+            .collect();
+        let frame = changes(self.subscription, rendered.iter().map(|state| (ChangeKind::Upsert, state)));
+        if self.outbox.has_room().await {
+            self.outbox.notify(frame.into(), self.now.now());
+        }
+        Ok(())
+    }
+}
+
+/// Opens a conversation with a consumer who had one before; the caller is assigned at once.
+pub(super) async fn open(
+    connection: &AgentConnection,
+    wanted: AgentRequestConversation,
+) -> Result<ConversationId, Refused> {
+    let consumer = wanted.consumer.id().ok_or_else(|| Refused::not_found("consumer"))?;
+    let earlier = profiles::with_consumer(connection, consumer, |_| true).await?;
+    let earlier = earlier.ok_or_else(|| Refused::not_found("consumer"))?;
+    let opened =
+        connection.parts.conversations.open_for_agent(connection.caller.pid, &earlier, *wanted.request);
+    opened.await.map_err(|error| match error {
+        ConversationError::Service(error) => error.into(),
+        other => Refused::new(ErrorCode::BadRequest, other.to_string()),
+    })
+}
+
+/// `brandId` is the account, or the request is a mistake.
+fn check_brand(connection: &AgentConnection, brand: Option<&str>) -> Result<(), Refused> {
+    match brand {
+        Some(brand) if brand != connection.caller.account.as_str() => {
+            Err(Refused::new(ErrorCode::BadRequest, "brandId must be the account"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,122 @@
+//! Changes of conversations. Source: spec 21 §7.4, §7.5.
+
+use trunkline_model::conversation::{CloseDialog, Command, Csat, Delay, FieldChange, Membership, Ttr};
+use trunkline_wire::agent::{
+    self as wire, DialogOutcome, ErrorCode, FieldKind, FieldsUpdated, ParticipantChange, Reference,
+    UpdateConversationField,
+};
+use trunkline_wire::{ConversationId, DialogId, JsonText, SkillId};
+
+use super::Refused;
+use crate::agent::account;
+use crate::agent::connection::AgentConnection;
+
+/// Applies the changes, all or none.
+pub(super) async fn update(
+    connection: &AgentConnection,
+    update: UpdateConversationField,
+    metadata: Option<JsonText>,
+) -> Result<FieldsUpdated, Refused> {
+    let done = update.done();
+    let id = update.conversation.id().ok_or_else(|| Refused::not_found("conversation"))?;
+    check_suggestions(connection, id, &update.changes).await?;
+    let mut changes = Vec::with_capacity(update.changes.len());
+    for change in update.changes {
+        changes.push(field_change(connection, id, change).await?);
+    }
+    let caller = &connection.caller;
+    let command = Command::Update { changes, metadata };
+    connection.parts.conversations.act(&caller.account, caller.actor(), id, command).await?;
+    Ok(done)
+}
+
+/// Whoever is proposed must be there and able to answer. Source: spec 21 §7.5.
+async fn check_suggestions(
+    connection: &AgentConnection,
+    id: ConversationId,
+    changes: &[wire::FieldChange],
+) -> Result<(), Refused> {
+    let suggested = changes.iter().find_map(|change| match &change.kind {
+        FieldKind::Participants(change) if change.change == ParticipantChange::Suggest => {
+            change.user.as_ref()
+        }
+        _ => None,
+    });
+    let Some(suggested) = suggested else { return Ok(()) };
+    let agent = super::user(connection, suggested).await?;
+    let named = changes.iter().find_map(|change| match change.kind {
+        FieldKind::Skill(skill) => Some(skill),
+        _ => None,
+    });
+    let skill: SkillId = if let Some(skill) = named {
+        skill
+    } else {
+        let state = connection.parts.storage.conversation(&connection.caller.account, id).await?;
+        state.ok_or_else(|| Refused::not_found("conversation"))?.skill
+    };
+    let may = connection.ask(|reply| account::Command::MaySuggest { agent, skill, reply }).await;
+    if may.ok_or_else(Refused::unavailable)? {
+        Ok(())
+    } else {
+        Err(Refused::new(ErrorCode::BadRequest, "the agent does not take conversations of this skill now"))
+    }
+}
+
+async fn field_change(
+    connection: &AgentConnection,
+    conversation: ConversationId,
+    change: wire::FieldChange,
+) -> Result<FieldChange, Refused> {
+    let dialog = dialog(change.dialog)?;
+    Ok(match change.kind {
+        FieldKind::Participants(participants) => {
+            let agent = match &participants.user {
+                None => connection.caller.pid,
+                Some(who) => super::user(connection, who).await?,
+            };
+            participant_change(participants.change, Membership { agent, role: participants.role, dialog })
+        }
+        FieldKind::Skill(skill) => FieldChange::Skill(skill),
+        FieldKind::CloseConversation => FieldChange::CloseConversation,
+        FieldKind::Dialog(outcome) => {
+            let dialog = dialog.unwrap_or(DialogId::Main(conversation));
+            match outcome {
+                DialogOutcome::Close(cause) => {
+                    FieldChange::CloseDialog(CloseDialog { dialog, cause: cause.map(Into::into) })
+                }
+                DialogOutcome::AttachMetadata => FieldChange::AttachMetadata(dialog),
+            }
+        }
+        FieldKind::Ttr(ttr) => {
+            let default = connection.parts.conversations.ttr(ttr.kind);
+            FieldChange::Ttr(Ttr { kind: ttr.kind, seconds: ttr.seconds.unwrap_or(default.seconds) })
+        }
+        FieldKind::ManualAnswerDue(at) => FieldChange::ManualAnswerDue(at),
+        FieldKind::Csat(csat) => {
+            FieldChange::Csat(Csat { rate: csat.rate, resolved: csat.resolved, status: csat.status })
+        }
+        FieldKind::Note(note) => FieldChange::Note(note.into()),
+        FieldKind::Topic(topic) => FieldChange::Topic(topic.into()),
+        FieldKind::Delay(delay) => {
+            let is_set = delay.until.0 > 0;
+            FieldChange::Delay(is_set.then_some(Delay { kind: delay.kind, until: delay.until }))
+        }
+        _ => return Err(Refused::new(ErrorCode::BadRequest, "the field is unknown")),
+    })
+}
+
+fn participant_change(change: ParticipantChange, membership: Membership) -> FieldChange {
+    let Membership { agent, dialog, .. } = membership;
+    match change {
+        ParticipantChange::Add => FieldChange::Join(membership),
+        ParticipantChange::Remove => FieldChange::Leave(membership),
+        ParticipantChange::Suggest => FieldChange::Suggest { agent, dialog },
+    }
+}
+
+fn dialog(reference: Option<Reference<DialogId>>) -> Result<Option<DialogId>, Refused> {
+    match reference {
+        None => Ok(None),
+        Some(reference) => reference.id().map(Some).ok_or_else(|| Refused::not_found("dialog")),
+    }
+}
