@@ -1,6 +1,8 @@
 //! The command line.
 
+mod bot;
 mod moment;
+mod user;
 mod webhook;
 
 use std::net::SocketAddr;
@@ -8,13 +10,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use trunkline_wire::operator::keys::Purpose;
-use trunkline_wire::operator::users::UserRole;
 use trunkline_wire::{AccountId, AppInstallationId};
 
 use crate::config::Span;
 use crate::output::Format;
 
+pub(crate) use bot::{BotArgs, BotCommand};
 pub(crate) use moment::Moment;
+pub(crate) use user::{PasswordArgs, UserChangeArgs, UserCommand, UserKeyCommand};
 pub(crate) use webhook::{ListArgs, ReplayArgs, WebhookCommand};
 
 const EXIT_CODES: &str = "\
@@ -23,7 +26,7 @@ Exit codes:
   1  failed
   2  the command line, an environment variable or the configuration file is wrong
   3  no server answers
-  4  the server refused the operator token
+  4  the server refused the operator token, or the login of a bot
   5  what was named does not exist
   6  something unique is taken, another process uses the data directory, or an app is not in the state for it
   7  the server refused the input; the message names the rule
@@ -116,16 +119,22 @@ pub(crate) enum Command {
     /// Manage the agents, managers and admins of an account
     #[command(subcommand)]
     User(UserCommand),
+    /// Create and list the skills of an account
+    #[command(subcommand)]
+    Skill(SkillCommand),
     /// Manage the app installations of an account
     #[command(subcommand)]
     App(AppCommand),
     /// See, replay and test the deliveries to an app's webhooks
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// Run a bot that answers as an agent, until Ctrl-C
+    #[command(subcommand)]
+    Bot(BotCommand),
     /// List and rotate the keys that sign tokens
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Start the platform on an empty temporary store and walk the whole consumer-side flow
+    /// Start the platform on an empty temporary store and walk the whole flow between consumer and agent
     Demo,
 }
 
@@ -140,6 +149,9 @@ pub(crate) struct ServeArgs {
     /// Create a local certificate authority, an account, users and an app, and write their credentials to dev.json
     #[arg(long)]
     pub(crate) dev: bool,
+    /// Answer every consumer with `echo: …`, as the agent of dev.json
+    #[arg(long, requires = "dev")]
+    pub(crate) echo_bot: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -170,67 +182,17 @@ pub(crate) struct Account {
     pub(crate) account: AccountId,
 }
 
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub(crate) struct PasswordArgs {
-    /// The password; other users of this machine may see it in the process list
-    #[arg(long, value_name = "PASSWORD")]
-    pub(crate) password: Option<String>,
-    /// Read the password from standard input
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-}
-
-/// [`UserRole`] on the command line.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum RoleArg {
-    Agent,
-    Manager,
-    Admin,
-}
-
-impl From<RoleArg> for UserRole {
-    fn from(role: RoleArg) -> Self {
-        match role {
-            RoleArg::Agent => Self::Agent,
-            RoleArg::Manager => Self::Manager,
-            RoleArg::Admin => Self::Admin,
-        }
-    }
-}
-
 #[derive(Debug, Subcommand)]
-pub(crate) enum UserCommand {
-    /// Create a user
+pub(crate) enum SkillCommand {
+    /// Create a skill
     Create {
-        /// The login name
+        /// Its name
         name: String,
         #[command(flatten)]
         account: Account,
-        /// What the user may do
-        #[arg(long, value_enum)]
-        role: RoleArg,
-        #[command(flatten)]
-        password: PasswordArgs,
     },
-    /// List the users of an account
+    /// List the skills of an account
     List {
-        #[command(flatten)]
-        account: Account,
-    },
-    /// Set a user's password and end the user's sessions
-    SetPassword {
-        /// The login name
-        name: String,
-        #[command(flatten)]
-        account: Account,
-        #[command(flatten)]
-        password: PasswordArgs,
-    },
-    /// Disable a user: no login any more, sessions end at once
-    Disable {
-        /// The login name
-        name: String,
         #[command(flatten)]
         account: Account,
     },

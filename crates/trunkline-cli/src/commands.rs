@@ -2,9 +2,11 @@
 
 mod account;
 mod app;
+mod bot;
 mod config;
 mod key;
 mod serve;
+mod skill;
 mod user;
 mod webhook;
 
@@ -20,12 +22,16 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve::run(&global, &args),
         Command::Config(command) => config::run(&global, &command),
+        Command::Bot(command) => bot::run(&global, command),
         Command::Demo => crate::demo::run(),
         Command::Account(command) => {
             client(&global, async |client| account::run(client, global.format, command).await)
         }
         Command::User(command) => {
             client(&global, async |client| user::run(client, global.format, command).await)
+        }
+        Command::Skill(command) => {
+            client(&global, async |client| skill::run(client, global.format, command).await)
         }
         Command::App(command) => {
             client(&global, async |client| app::run(client, global.format, command).await)

@@ -1,4 +1,4 @@
-//! `trunkline demo`: the consumer-side flow of spec 00 §3 against a platform of its own, as a real HTTPS client with a
+//! `trunkline demo`: the flow of spec 00 §3 against a platform of its own, as a real HTTPS client with a
 //! real HTTPS receiver for webhooks.
 //!
 //! Each step makes its calls, prints them, and checks the answers against the spec. The first mismatch ends the walk,
@@ -55,7 +55,11 @@ async fn demo() -> Result<(), Failure> {
         Err(error) => Err(error.context("cannot start the webhook receiver").into()),
     };
     let walked = match walk {
-        Ok(mut walk) => walk_all(&mut walk).await.map_err(|Mismatch(text)| (walk, text)),
+        Ok(mut walk) => {
+            let walked = walk_all(&mut walk).await;
+            walk.stop_bot().await;
+            walked.map_err(|Mismatch(text)| (walk, text))
+        }
         Err(failure) => {
             platform.stop().await;
             return Err(failure);
@@ -90,6 +94,14 @@ async fn walk_all(walk: &mut Walk) -> Result<(), Mismatch> {
     walk.step("13", "SEND: close", steps::conversation::close).await?;
     walk.step("13", "Webhook: conversation closed", steps::webhooks::closed).await?;
     walk.step("13", "SEND after close is refused", steps::conversation::send_after_close).await?;
+    walk.step("11", "A bot signs in as an agent", steps::agent::online).await?;
+    walk.step("8", "CONVERSATION: another one", steps::conversation::open).await?;
+    walk.step("9", "Webhook: conversation opened", steps::webhooks::opened).await?;
+    walk.step("11", "Webhook: the bot was rung and accepted", steps::agent::joined).await?;
+    walk.step("10", "SEND: a question", steps::agent::question).await?;
+    walk.step("11", "Webhooks: the bot reads, types, answers", steps::agent::answered).await?;
+    walk.step("10", "SEND: good bye", steps::agent::good_bye).await?;
+    walk.step("13", "Webhooks: the bot reads and closes", steps::agent::closed).await?;
     walk.summary();
     Ok(())
 }

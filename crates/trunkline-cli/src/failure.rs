@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Usage = 2,
     /// No server answers.
     Unreachable = 3,
-    /// The server refused the operator token.
+    /// The server refused the operator token, or the login of a bot.
     Unauthorized = 4,
     /// What was named does not exist.
     NotFound = 5,

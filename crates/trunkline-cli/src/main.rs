@@ -4,6 +4,7 @@
 //! [`failure::Failure`], which knows its exit code and what to do next.
 
 mod args;
+mod bot;
 mod client;
 mod clock;
 mod commands;

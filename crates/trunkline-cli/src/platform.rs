@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use trunkline_http::{ListenError, ListenerOptions, Listeners, RouterOptions};
+use trunkline_http::{ListenError, ListenerOptions, Listeners, RouterOptions, SocketLimits};
 use trunkline_jose::SealingKey;
 use trunkline_services::{Dependencies, Services};
 use trunkline_storage::Storage;
@@ -35,8 +35,15 @@ pub(crate) struct Platform {
     https: Option<SocketAddr>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
+    agents: Agents,
     deliveries: webhooks::Deliveries,
     _lock: Lock,
+}
+
+/// The tasks of agents' sockets, which outlive the sockets.
+struct Agents {
+    stop: CancellationToken,
+    tasks: TaskTracker,
 }
 
 impl Platform {
@@ -95,18 +102,21 @@ impl Platform {
             Arc::clone(&services),
             RouterOptions {
                 limits,
+                sockets: SocketLimits::default(),
                 rate: options::rate(settings),
                 prometheus: metrics.clone(),
                 shutdown: shutdown.clone(),
             },
         );
         let tasks = TaskTracker::new();
+        let agents = Agents { stop: CancellationToken::new(), tasks: TaskTracker::new() };
+        services.agents.start(Arc::new(SystemClock), agents.tasks.clone(), agents.stop.clone());
         if let Some(metrics) = metrics {
             tasks.spawn(keep_up(metrics, shutdown.clone()));
         }
         tasks.spawn(listeners.serve(router, shutdown.clone()));
         tasks.close();
-        Ok(Self { storage, http, https, shutdown, tasks, deliveries, _lock: lock })
+        Ok(Self { storage, http, https, shutdown, tasks, agents, deliveries, _lock: lock })
     }
 
     /// The base URL of the plain listener.
@@ -123,6 +133,10 @@ impl Platform {
     pub(crate) async fn stop(self) {
         self.shutdown.cancel();
         self.tasks.wait().await;
+        // What sockets still asked for is answered by now.
+        self.agents.stop.cancel();
+        self.agents.tasks.close();
+        self.agents.tasks.wait().await;
         self.deliveries.stop().await;
         self.storage.close().await;
     }

@@ -35,6 +35,11 @@ impl Place {
         Ok(Self { base, token, ca_file, data_dir: from_dir })
     }
 
+    /// The base URL of the server that the flags name, for clients that need no operator token.
+    pub(crate) fn base_url(global: &Global, data_dir: &DataDir) -> Result<String, Failure> {
+        global.server.as_deref().map_or_else(|| running(data_dir), checked)
+    }
+
     /// What to do when nobody answers.
     pub(crate) fn start_hint(&self) -> String {
         match &self.data_dir {

@@ -1,6 +1,7 @@
 //! `trunkline serve`: one process with everything in it, until a signal ends it.
 
 mod banner;
+mod echo_bot;
 mod signals;
 
 use anyhow::Context as _;
@@ -8,13 +9,14 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 
 use super::{checked, settings};
 use crate::args::{Global, ServeArgs};
+use crate::bot::RunningBot;
 use crate::clock::SystemRng;
 use crate::config::Settings;
 use crate::data_dir::{DataDir, ServerFile};
 use crate::dev::{DevFile, bootstrap, finish};
 use crate::failure::{Exit, Failure};
 use crate::platform::{Mode, Platform};
-use signals::Signals;
+pub(super) use signals::Signals;
 
 /// The upper bounds of the histogram of webhook latencies, in seconds.
 const LATENCIES: [f64; 14] =
@@ -33,17 +35,17 @@ pub(crate) fn run(global: &Global, args: &ServeArgs) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("cannot start the runtime")?;
     let mode = if args.dev { Mode::Dev } else { Mode::Production };
-    let served = runtime.block_on(serve(&settings, mode));
+    let served = runtime.block_on(serve(&settings, mode, args.echo_bot));
     // What still computes (a key, a password hash) need not be waited for.
     runtime.shutdown_background();
     served
 }
 
-async fn serve(settings: &Settings, mode: Mode) -> Result<(), Failure> {
+async fn serve(settings: &Settings, mode: Mode, echo_bot: bool) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let data_dir = DataDir::new(&settings.server.data_dir);
-    let platform = tokio::select! {
-        started = start(settings, mode, &data_dir) => started?,
+    let (platform, bot) = tokio::select! {
+        started = start(settings, mode, &data_dir, echo_bot) => started?,
         () = signals.next() => return Ok(()),
     };
     signals.next().await;
@@ -52,6 +54,9 @@ async fn serve(settings: &Settings, mode: Mode) -> Result<(), Failure> {
         // Commands must not be sent to an address that somebody else may have by then.
         if let Err(error) = std::fs::remove_file(data_dir.server_file()) {
             tracing::warn!(error = &error as &dyn std::error::Error, "cannot remove server.json");
+        }
+        if let Some(bot) = bot {
+            bot.stop().await;
         }
         platform.stop().await;
     };
@@ -64,7 +69,12 @@ async fn serve(settings: &Settings, mode: Mode) -> Result<(), Failure> {
     }
 }
 
-async fn start(settings: &Settings, mode: Mode, data_dir: &DataDir) -> Result<Platform, Failure> {
+async fn start(
+    settings: &Settings,
+    mode: Mode,
+    data_dir: &DataDir,
+    echo_bot: bool,
+) -> Result<(Platform, Option<RunningBot>), Failure> {
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full("trunkline_webhook_latency_seconds".to_owned()), &LATENCIES)
         .and_then(PrometheusBuilder::install_recorder)
@@ -79,11 +89,15 @@ async fn start(settings: &Settings, mode: Mode, data_dir: &DataDir) -> Result<Pl
     let platform = platform.await?;
     let file = ServerFile { http: platform.http_url(), https: platform.https_url(), pid: std::process::id() };
     file.write(&data_dir.server_file())?;
+    let mut bot = None;
     if let Some(mut dev) = dev {
         dev.http = platform.http_url().unwrap_or_default();
         dev.https = platform.https_url().unwrap_or_default();
         finish(&dev, data_dir)?;
+        if echo_bot {
+            bot = Some(echo_bot::start(&dev)?);
+        }
     }
     banner::show(settings, mode, data_dir, &file);
-    Ok(platform)
+    Ok((platform, bot))
 }

@@ -1,13 +1,17 @@
-//! `trunkline user create|list|set-password|disable`.
+//! `trunkline user create|list|update|set-password|disable|key`.
+
+mod key;
 
 use std::io::Read as _;
 
 use anyhow::Context as _;
 use trunkline_wire::AccountId;
 use trunkline_wire::operator::PageQuery;
-use trunkline_wire::operator::users::{CreateUser, DisableUser, ListUsers, SetPassword, UserInfo, UserList};
+use trunkline_wire::operator::users::{
+    ChangeUser, CreateUser, DisableUser, ListUsers, SetPassword, UserInfo, UserList,
+};
 
-use crate::args::{PasswordArgs, UserCommand};
+use crate::args::{PasswordArgs, UserChangeArgs, UserCommand};
 use crate::client::OperatorClient;
 use crate::failure::{Exit, Failure};
 use crate::output::{self, Format};
@@ -18,15 +22,22 @@ pub(crate) async fn run(
     command: UserCommand,
 ) -> Result<(), Failure> {
     match command {
-        UserCommand::Create { name, account, role, password } => {
-            let request = CreateUser::new(name, role.into(), read_password(password)?);
+        UserCommand::Create { name, account, role, password, skills, max_conversations } => {
+            let mut request = CreateUser::new(name, role.into(), read_password(password)?);
+            request.skills = skills;
+            request.max_conversations = max_conversations;
             let user = client.call(&[account.account.as_str()], &request).await?;
             output::object(format, &user, &fields(&user))
         }
         UserCommand::List { account } => {
             let list = all(client, &account.account).await?;
             let rows: Vec<_> = list.users.iter().map(row).collect();
-            output::list(format, &list, ["ID", "LOGIN NAME", "ROLE", "STATE", "CREATED"], &rows)
+            let titles = ["ID", "LOGIN NAME", "ROLE", "STATE", "SKILLS", "MAX", "CREATED"];
+            output::list(format, &list, titles, &rows)
+        }
+        UserCommand::Update { name, account, change } => {
+            let user = client.call(&[account.account.as_str(), &name], &requested(change)).await?;
+            output::object(format, &user, &fields(&user))
         }
         UserCommand::SetPassword { name, account, password } => {
             let request = SetPassword::new(read_password(password)?);
@@ -37,7 +48,14 @@ pub(crate) async fn run(
             let done = client.call(&[account.account.as_str(), &name], &DisableUser {}).await?;
             output::object(format, &done, &[("disabled", name)])
         }
+        UserCommand::Key(command) => key::run(client, format, command).await,
     }
+}
+
+fn requested(change: UserChangeArgs) -> ChangeUser {
+    let skills = if change.any_skill { Some(Vec::new()) } else { change.skills };
+    let max_conversations = if change.no_limit { Some(None) } else { change.max_conversations.map(Some) };
+    ChangeUser::new(skills, max_conversations)
 }
 
 /// Every page.
@@ -56,17 +74,31 @@ fn state(user: &UserInfo) -> &'static str {
     if user.enabled { "enabled" } else { "disabled" }
 }
 
-fn row(user: &UserInfo) -> [String; 5] {
+fn skills(user: &UserInfo) -> String {
+    if user.skills.is_empty() {
+        return "all".to_owned();
+    }
+    let skills: Vec<_> = user.skills.iter().map(ToString::to_string).collect();
+    skills.join(",")
+}
+
+fn max_conversations(user: &UserInfo) -> String {
+    user.max_conversations.map_or_else(|| "-".to_owned(), |most| most.to_string())
+}
+
+fn row(user: &UserInfo) -> [String; 7] {
     [
         user.id.to_string(),
         user.login_name.clone(),
         user.role.as_str().to_owned(),
         state(user).to_owned(),
+        skills(user),
+        max_conversations(user),
         output::time(user.created_at),
     ]
 }
 
-fn fields(user: &UserInfo) -> [(&'static str, String); 7] {
+fn fields(user: &UserInfo) -> [(&'static str, String); 9] {
     [
         ("account", user.account.to_string()),
         ("id", user.id.to_string()),
@@ -74,6 +106,8 @@ fn fields(user: &UserInfo) -> [(&'static str, String); 7] {
         ("login name", user.login_name.clone()),
         ("role", user.role.as_str().to_owned()),
         ("state", state(user).to_owned()),
+        ("skills", skills(user)),
+        ("max conversations", max_conversations(user)),
         ("created", output::time(user.created_at)),
     ]
 }

@@ -70,12 +70,12 @@ impl Notification {
         &self,
         event: &str,
         conversation: &str,
-        consumer: &str,
+        (originator, role): (&str, &str),
     ) -> Result<&Self, Mismatch> {
         self.body.is("type", MESSAGE)?;
         self.is("event.type", event)?.is("conversationId", conversation)?.is("dialogId", conversation)?;
-        self.is("originatorId", consumer)?.is("originatorMetadata.id", consumer)?;
-        self.is("originatorMetadata.role", "CONSUMER")
+        self.is("originatorId", originator)?.is("originatorMetadata.id", originator)?;
+        self.is("originatorMetadata.role", role)
     }
 
     /// It tells how a conversation is now (spec 06 §3.1).

@@ -1,6 +1,7 @@
 //! The walk: what the connector knows so far, and how it makes a call.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,6 +13,7 @@ use super::mismatch::{Mismatch, expect};
 use super::notification::Notification;
 use super::receiver::Receiver;
 use super::screen::{Colour, Screen, brief, shorten};
+use crate::bot::RunningBot;
 use crate::dev::DevFile;
 use crate::failure::Failure;
 use crate::platform::Platform;
@@ -30,6 +32,12 @@ pub(crate) struct Walk {
     pub(crate) account: String,
     pub(crate) admin: (String, String),
     pub(crate) hosts: HashMap<String, String>,
+    pub(crate) agent: (String, String),
+    /// The participant id of the agent.
+    pub(crate) agent_id: String,
+    /// The authority of the platform.
+    pub(crate) ca_file: PathBuf,
+    pub(crate) bot: Option<RunningBot>,
     pub(crate) bearer: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
@@ -70,6 +78,10 @@ impl Walk {
             account: dev.account.clone(),
             admin: (dev.admin.username.clone(), dev.admin.password.clone()),
             hosts: HashMap::new(),
+            agent: (dev.agent.username.clone(), dev.agent.password.clone()),
+            agent_id: String::new(),
+            ca_file: PathBuf::from(&dev.ca_file),
+            bot: None,
             bearer: String::new(),
             client_id: String::new(),
             client_secret: String::new(),
@@ -196,6 +208,13 @@ impl Walk {
         expect(sequence == expected, format!("the sequence is {sequence}, not {expected}"))?;
         self.sequence = sequence;
         Ok(())
+    }
+
+    /// Ends the bot, if there is one: it would come back to a platform that stops.
+    pub(crate) async fn stop_bot(&mut self) {
+        if let Some(bot) = self.bot.take() {
+            bot.stop().await;
+        }
     }
 
     /// One screen with everything that was done.

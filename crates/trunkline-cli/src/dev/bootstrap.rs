@@ -105,8 +105,7 @@ impl Setup<'_> {
         let password = HEXLOWER.encode(&self.rng.bytes::<16>());
         let users = &self.services.users;
         let secret = || Secret::new(password.clone());
-        let created =
-            users.create(account, NewUser { login_name: name.to_owned(), role, password: secret() });
+        let created = users.create(account, NewUser::new(name.to_owned(), role, secret()));
         let made = match created.await {
             Err(Error::Duplicate(_)) => users.set_password(account, name, secret()).await.map(drop),
             other => other.map(drop),

@@ -1,7 +1,10 @@
 //! Tests of the binary as a spawned process.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+mod agents;
+mod bot;
 mod commands;
+mod compat_node;
 mod config;
 mod crash;
 mod crash_webhooks;

@@ -21,6 +21,16 @@ fn routes() -> Vec<(&'static str, &'static str, Value)> {
             json!({"password": "a long password"}),
         ),
         ("POST", "/operator/v1/accounts/10020030/users/admin/disable", Value::Null),
+        ("PATCH", "/operator/v1/accounts/10020030/users/admin", json!({"max_conversations": 1})),
+        ("POST", "/operator/v1/accounts/10020030/users/admin/keys", Value::Null),
+        ("GET", "/operator/v1/accounts/10020030/users/admin/keys", Value::Null),
+        (
+            "DELETE",
+            "/operator/v1/accounts/10020030/users/admin/keys/0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",
+            Value::Null,
+        ),
+        ("POST", "/operator/v1/accounts/10020030/skills", json!({"name": "billing"})),
+        ("GET", "/operator/v1/accounts/10020030/skills", Value::Null),
         ("POST", "/operator/v1/accounts/10020030/apps", manifest),
         ("GET", "/operator/v1/accounts/10020030/apps", Value::Null),
         ("GET", app(""), Value::Null),
@@ -147,6 +157,7 @@ fn bodies_that_are_not_as_documented_are_400() {
         "/operator/v1/accounts",
         "/operator/v1/accounts/10020030/users",
         "/operator/v1/accounts/10020030/apps",
+        "/operator/v1/accounts/10020030/skills",
     ] {
         for body in bad {
             api.refused("POST", path, body, 400, "invalid");
@@ -160,6 +171,23 @@ fn bodies_that_are_not_as_documented_are_400() {
     };
     for body in [user("boss", "a long password"), user("agent", ""), user("agent", &"x".repeat(5000))] {
         api.refused("POST", "/operator/v1/accounts/10020030/users", body.as_bytes(), 400, "invalid");
+    }
+    for body in [
+        json!({"skills": "101"}),
+        json!({"skills": ["x"]}),
+        json!({"skills": ["-1"]}),
+        json!({"skills": ["4242"]}),
+        json!({"max_conversations": -1}),
+        json!({"max_conversations": "3"}),
+        json!({"max_conversations": 4_294_967_296_u64}),
+        json!([]),
+    ] {
+        let body = body.to_string();
+        api.refused("PATCH", "/operator/v1/accounts/10020030/users/agent", body.as_bytes(), 400, "invalid");
+    }
+    for name in [String::new(), "a\nb".to_owned(), "x".repeat(129)] {
+        let body = json!({"name": name}).to_string();
+        api.refused("POST", "/operator/v1/accounts/10020030/skills", body.as_bytes(), 400, "invalid");
     }
 }
 
@@ -181,7 +209,15 @@ fn pages_follow_one_another() {
     assert_eq!(second["users"][0]["login_name"], "agent");
     assert_eq!(second["next"], Value::Null);
     let log = "/operator/v1/accounts/10020030/conversations/0189f7a4-5f2e-7c31-9d4b-2a6c8e0f1b3d/log";
-    for path in ["/operator/v1/accounts", "/operator/v1/accounts/10020030/users", log] {
+    let skills = "/operator/v1/accounts/10020030/skills";
+    for name in ["billing", "sales"] {
+        assert_eq!(api.authorised("POST", skills, json!({"name": name}).to_string().as_bytes()).0, 201);
+    }
+    let first = api.authorised("GET", &format!("{skills}?limit=1"), b"").1;
+    let next = format!("{skills}?limit=1&after={}", first["next"].as_str().unwrap());
+    let second = api.authorised("GET", &next, b"").1;
+    assert_eq!((&second["skills"][0]["name"], &second["next"]), (&json!("sales"), &Value::Null));
+    for path in ["/operator/v1/accounts", "/operator/v1/accounts/10020030/users", skills, log] {
         api.refused("GET", &format!("{path}?limit=0"), b"", 400, "invalid");
     }
 }

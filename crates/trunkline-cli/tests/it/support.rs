@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A command that sees nothing of the environment's settings.
-fn trunkline(arguments: &[&str]) -> Command {
+pub(crate) fn trunkline(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trunkline"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("TRUNKLINE_") {

@@ -32,6 +32,7 @@ pub(crate) async fn open(walk: &mut Walk) -> Result<String, Mismatch> {
     let id = answer.text("1.body.conversationId")?;
     expect(ConversationId::parse(id).is_ok(), "conversationId is not a lower-case UUID")?;
     id.clone_into(&mut walk.conversation);
+    walk.sequence = -1;
     Ok(format!("conversation {id}"))
 }
 

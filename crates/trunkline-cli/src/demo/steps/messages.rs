@@ -18,7 +18,7 @@ pub(crate) fn text_request(walk: &Walk, id: &str, text: &str) -> Value {
 }
 
 /// Sends it and returns the sequence of the answer.
-async fn send(walk: &mut Walk, id: &str, body: &Value) -> Result<i64, Mismatch> {
+pub(super) async fn send(walk: &mut Walk, id: &str, body: &Value) -> Result<i64, Mismatch> {
     let call = walk.messaging("/send", body)?;
     let answer = walk.call(call).await?;
     answer.status(200)?.members("", &["reqId", "code", "body"])?.is("reqId", id)?.is("code", "OK")?;

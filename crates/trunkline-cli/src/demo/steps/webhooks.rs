@@ -7,7 +7,7 @@ use crate::demo::notification::Notification;
 use crate::demo::walk::Walk;
 
 const CONVERSATION: &str = "/conversation";
-const DETAILS: &str = "result.conversationDetails";
+pub(super) const DETAILS: &str = "result.conversationDetails";
 
 /// Step 9: the opening, with the complete state.
 pub(crate) async fn opened(walk: &mut Walk) -> Result<String, Mismatch> {
@@ -67,34 +67,50 @@ pub(crate) async fn closed(walk: &mut Walk) -> Result<String, Mismatch> {
 }
 
 /// A message event of the consumer.
-async fn event(walk: &mut Walk, path: &str, event: &str) -> Result<Notification, Mismatch> {
+pub(super) async fn event(walk: &mut Walk, path: &str, event: &str) -> Result<Notification, Mismatch> {
     let told = walk.notification(path).await?;
-    told.is_event(event, &walk.conversation, &walk.consumer)?;
+    told.is_event(event, &walk.conversation, (&walk.consumer, "CONSUMER"))?;
     Ok(told)
 }
 
 /// What is stored has a number and a time.
-fn stored(told: &Notification, sequence: i64) -> Result<(), Mismatch> {
+pub(super) fn stored(told: &Notification, sequence: i64) -> Result<(), Mismatch> {
     let found = told.integer("sequence")?;
     expect(found == sequence, format!("the sequence is {found}, not {sequence}"))?;
     told.integer("serverTimestamp").map(drop)
 }
 
 /// A conversation change, and what each of them says.
-async fn conversation(walk: &mut Walk, state: &str) -> Result<Notification, Mismatch> {
+pub(super) async fn conversation(walk: &mut Walk, state: &str) -> Result<Notification, Mismatch> {
     let told = walk.notification(CONVERSATION).await?;
     told.is_conversation(&walk.conversation)?;
     for (path, text) in [
         ("brandId", walk.account.as_str()),
         ("state", state),
         ("stage", state),
-        ("participants.0.id", &walk.consumer),
-        ("participants.0.role", "CONSUMER"),
         ("dialogs.0.dialogId", &walk.conversation),
         ("dialogs.0.state", state),
-        ("dialogs.0.participantsDetails.0.id", &walk.consumer),
     ] {
         told.is(&format!("{DETAILS}.{path}"), text)?;
     }
+    for list in ["participants", "dialogs.0.participantsDetails"] {
+        let found = participant(&told, list, "CONSUMER")?;
+        expect(
+            found == walk.consumer,
+            format!("{list} has the consumer {found:?}, not {:?}", walk.consumer),
+        )?;
+    }
     Ok(told)
+}
+
+/// The id of the one with this role; the lists have no order.
+pub(super) fn participant<'a>(told: &'a Notification, list: &str, role: &str) -> Result<&'a str, Mismatch> {
+    let JsValue::Array(members) = told.at(&format!("{DETAILS}.{list}"))? else {
+        return Err(Mismatch::new(format!("{list} is no list")));
+    };
+    let text = |member: &'a JsValue, name| member.as_object()?.get(name)?.as_text();
+    let mut ids = members.iter().filter(|member| text(member, "role") == Some(role));
+    let id = ids.next().and_then(|member| text(member, "id"));
+    expect(ids.next().is_none(), format!("{list} has several with the role {role}"))?;
+    id.ok_or_else(|| Mismatch::new(format!("{list} has nobody with the role {role}")))
 }
