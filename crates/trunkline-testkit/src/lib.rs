@@ -9,6 +9,7 @@
 //! # }
 //! ```
 
+mod agent;
 mod answer;
 mod app;
 mod clock;
@@ -19,6 +20,7 @@ mod rng;
 mod server;
 mod session;
 
+pub use agent::AgentSocket;
 pub use answer::Answer;
 pub use app::App;
 pub use clock::TestClock;

@@ -7,11 +7,11 @@ use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use trunkline_http::rate_limit::Rate;
-use trunkline_http::{Limits, ListenerOptions, Listeners, RouterOptions};
+use trunkline_http::{Limits, ListenerOptions, Listeners, RouterOptions, SocketLimits};
 use trunkline_jobs::webhooks;
 use trunkline_jobs::webhooks::transport::{HttpTransport, TransportOptions};
 use trunkline_jose::SealingKey;
-use trunkline_model::{Role, Secret, TokenHash, User};
+use trunkline_model::{Role, Secret, Timer, TokenHash, User};
 use trunkline_services::auth::Operator;
 use trunkline_services::keys::ReadyKeys;
 use trunkline_services::users::{NewUser, PasswordOptions};
@@ -29,6 +29,8 @@ pub struct Settings {
     pub options: Options,
     /// What one peer may take.
     pub limits: Limits,
+    /// What one WebSocket may take.
+    pub sockets: SocketLimits,
     /// The limit on requests per app.
     pub rate: Option<Rate>,
     /// How webhooks are delivered.
@@ -114,6 +116,7 @@ impl TestServer {
             Arc::clone(&services),
             RouterOptions {
                 limits: settings.limits,
+                sockets: settings.sockets,
                 rate: settings.rate,
                 prometheus: None,
                 shutdown: shutdown.clone(),
@@ -122,7 +125,8 @@ impl TestServer {
         let tasks = TaskTracker::new();
         let transport = settings.transport.unwrap_or_else(TransportOptions::development);
         let transport = Arc::new(HttpTransport::new(transport).expect("the transport's options are sound"));
-        let timer = Arc::clone(&clock) as _;
+        let timer: Arc<dyn Timer> = Arc::clone(&clock) as _;
+        services.agents.start(Arc::clone(&timer), tasks.clone(), shutdown.clone());
         webhooks::start(&services, timer, transport, settings.webhooks, &tasks, shutdown.clone())
             .await
             .expect("an empty store has nothing to deliver");
@@ -162,7 +166,7 @@ impl TestServer {
         let account = AccountId::parse(account).expect("an account id");
         let admin = Operator::this_process().account_admin(account);
         let password = Secret::new(Self::PASSWORD.to_owned());
-        let user = NewUser { login_name: name.to_owned(), role, password };
+        let user = NewUser::new(name.to_owned(), role, password);
         self.services.users.create(&admin, user).await.expect("a new user")
     }
 

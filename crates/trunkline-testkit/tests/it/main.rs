@@ -1,6 +1,8 @@
 //! The platform over HTTP, as clients see it. One module per service.
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod agent_socket;
+mod agents;
 mod auth_coverage;
 mod conversations;
 mod deliveries;
@@ -15,5 +17,6 @@ mod official_sample;
 mod robustness;
 mod sentinel;
 mod sessions;
+mod user_keys;
 mod webhooks;
 mod world;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use trunkline_model::{KeyPurpose, Role};
-use trunkline_services::auth::Operator;
+use trunkline_services::auth::{AccountAdmin, Operator};
 use trunkline_testkit::{Answer, App, Session, Settings, TestServer};
-use trunkline_wire::AccountId;
+use trunkline_wire::{AccountId, AppKey};
 
 use crate::forgery::signed;
 use delivery::Delivery;
@@ -60,6 +60,8 @@ pub(crate) struct World {
     pub(crate) deliveries: [Delivery; 2],
     /// A delivery to [`Self::app_to_operate`].
     pub(crate) delivery: String,
+    /// API keys as bodies of a login: of the user `victim`, of the disabled user `gone`, of the one next door, a revoked one.
+    pub(crate) keys: [Value; 4],
     pub(crate) jwks: Value,
 }
 
@@ -117,6 +119,16 @@ impl World {
         server.services.installations.set_enabled(&admin, disabled_id, false).await.unwrap();
         server.services.installations.delete(&admin, deleted_id, None).await.unwrap();
 
+        let next_door = operator.account_admin(AccountId::parse(ELSEWHERE).unwrap());
+        let keys = [
+            api_key(&server, &admin, "victim").await,
+            api_key(&server, &admin, "gone").await,
+            api_key(&server, &next_door, "eve").await,
+            api_key(&server, &admin, TestServer::ADMIN).await,
+        ];
+        let revoked = AppKey::parse(keys[3]["appKey"].as_str().unwrap()).unwrap();
+        server.services.users.revoke_key(&admin, TestServer::ADMIN, &revoked).await.unwrap();
+
         let account = TestServer::account();
         let deliveries = [
             Delivery::to(&server, &account, app.id).await,
@@ -152,6 +164,7 @@ impl World {
             app_to_operate: ids.1,
             deliveries,
             delivery: "1700000000001".to_owned(),
+            keys,
             jwks: server.get("/sentinel/well-known/jwks").await.json(),
             server,
         }
@@ -165,7 +178,14 @@ impl World {
             let apps = Answer::to(request).await;
             state.push(json!([apps.header("ac-revision"), apps.json()]));
         }
-        for path in ["accounts", "accounts/10020030/users", "accounts/20030040/users", "keys"] {
+        for path in [
+            "accounts",
+            "accounts/10020030/users",
+            "accounts/20030040/users",
+            "accounts/10020030/users/victim/keys",
+            "accounts/10020030/skills",
+            "keys",
+        ] {
             state.push(self.operator(&format!("/operator/v1/{path}?limit=500")).await);
         }
         let log =
@@ -197,6 +217,14 @@ impl World {
         let open = self.server.services.storage.open_conversation_of(&account, caller.consumer()).await;
         open.unwrap().is_some()
     }
+}
+
+/// A new API key of a user, as the body of a login.
+pub(crate) async fn api_key(server: &TestServer, admin: &AccountAdmin, name: &str) -> Value {
+    let key = server.services.users.create_key(admin, name).await.unwrap();
+    let secrets = &key.secrets;
+    json!({"username": key.login_name, "appKey": key.app_key, "secret": secrets.secret.expose(),
+        "accessToken": secrets.access_token.expose(), "accessTokenSecret": secrets.access_token_secret.expose()})
 }
 
 async fn connector(app: &App<'_>) -> Connector {

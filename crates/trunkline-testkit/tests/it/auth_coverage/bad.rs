@@ -9,7 +9,7 @@ use super::tokens::{
     Named, bad_app_jwts, bad_consumer_jwss, every_kind, incomplete_app_jwts, of_other_kinds,
 };
 use crate::world::call::Call;
-use crate::world::routes::{Case, client_credentials};
+use crate::world::routes::{Case, client_credentials, with_bearer_in_path};
 use crate::world::{ELSEWHERE, World};
 
 /// A request that must be refused.
@@ -27,10 +27,11 @@ pub(super) fn of(case: &Case, world: &World) -> Vec<Bad> {
     let call = case.call(world);
     match case.auth() {
         Auth::None => Vec::new(),
-        Auth::Credentials if case.path.ends_with("/login") => logins(&call),
+        Auth::Credentials if case.path.ends_with("/login") => logins(&call, world),
         Auth::Credentials => clients(&call, world),
         Auth::SessionCookie => sessions(&call, world),
         Auth::AdminBearer => bearers(&call, world),
+        Auth::BearerInPath => bearers_in_path(&call, world),
         Auth::AppJwt => app_jwts(&call, world),
         Auth::AppJwtOnBehalf => on_behalf(&call, case, world),
         Auth::Operator => operator_tokens(&call, world),
@@ -75,6 +76,35 @@ fn bearers(call: &Call, world: &World) -> Vec<Bad> {
     ];
     let forbidden = forbidden.map(|(what, session)| (what.to_owned(), session.bearer.clone()));
     all.extend(authorizations(call, forbidden.to_vec(), Refusal::Configuration(403)));
+    all
+}
+
+fn bearers_in_path(call: &Call, world: &World) -> Vec<Bad> {
+    let mut all = Vec::new();
+    let mut unknown = of_other_kinds(world, "a bearer");
+    for (what, bearer) in [
+        ("an expired bearer", &world.expired.bearer),
+        ("the bearer of a disabled user", &world.disabled_user.bearer),
+        ("a bearer after logout", &world.signed_out.bearer),
+        ("a bearer in capitals", &world.agent.bearer.to_uppercase()),
+        ("the bearer of another account's admin", &world.admin_elsewhere.bearer),
+    ] {
+        unknown.push((what.to_owned(), bearer.clone()));
+    }
+    // A segment of nothing or of dots is taken for a way through the path: that path does not exist.
+    unknown.retain(|(_, bearer)| !bearer.trim_matches('.').is_empty());
+    for (what, bearer) in unknown {
+        let call = with_bearer_in_path(call, &bearer);
+        all.push(bad(what.clone(), call.clone(), Refusal::Common(401)));
+        // What stands in the path counts, wherever else a good one is.
+        let elsewhere = call.authorization(format!("Bearer {}", world.agent.bearer));
+        all.push(bad(format!("{what}, a good one in Authorization"), elsewhere, Refusal::Common(401)));
+    }
+    let good = with_bearer_in_path(call, &world.agent.bearer);
+    for account in [ELSEWHERE, "99", "a%20b"] {
+        let path = good.path.replace(TestServer::ACCOUNT, account);
+        all.push(bad(format!("account {account}"), Call { path, ..good.clone() }, Refusal::Common(401)));
+    }
     all
 }
 
@@ -161,7 +191,7 @@ fn clients(call: &Call, world: &World) -> Vec<Bad> {
     all
 }
 
-fn logins(call: &Call) -> Vec<Bad> {
+fn logins(call: &Call, world: &World) -> Vec<Bad> {
     let (incomplete, wrong) = (Refusal::Login(400, 0), Refusal::Login(401, 8));
     let with = |body: Value| call.clone().body(body.to_string());
     let password = TestServer::PASSWORD;
@@ -177,8 +207,30 @@ fn logins(call: &Call) -> Vec<Bad> {
     ] {
         all.push(bad(what, with(json!({"username": name, "password": password})), wrong));
     }
-    let keys = json!({"username": "ada", "appKey": "1", "secret": "2", "accessToken": "3", "accessTokenSecret": "4"});
-    all.push(bad("API keys", with(keys), wrong));
+    let [key, of_disabled, elsewhere, revoked] = &world.keys;
+    for (what, member, value) in [
+        ("another user's API key", "username", TestServer::ADMIN),
+        ("an unknown API key", "appKey", &"0".repeat(32)),
+        ("a garbled API key", "appKey", "1"),
+        ("a wrong secret", "secret", &"0".repeat(32)),
+        ("a wrong access token", "accessToken", &"0".repeat(32)),
+        ("a wrong token secret", "accessTokenSecret", &"0".repeat(32)),
+        ("an API key and a wrong password", "password", "wrong"),
+    ] {
+        let mut key = key.clone();
+        key[member] = json!(value);
+        all.push(bad(what, with(key), wrong));
+    }
+    for (what, key) in [
+        ("a disabled user's API key", of_disabled),
+        ("an API key of another account", elsewhere),
+        ("a revoked API key", revoked),
+    ] {
+        all.push(bad(what, with(key.clone()), wrong));
+    }
+    let mut half = key.clone();
+    half.as_object_mut().unwrap().remove("accessToken");
+    all.push(bad("half an API key", with(half), incomplete));
     all.push(bad("SAML", with(json!({"jwt": "dummy", "assertion": "x"})), Refusal::Login(501, 0)));
     for account in [ELSEWHERE, "99", "a%20b"] {
         let mut elsewhere = with(json!({"username": TestServer::ADMIN, "password": password}));

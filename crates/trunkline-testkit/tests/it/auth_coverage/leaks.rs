@@ -160,3 +160,25 @@ fn requests(id: &str) -> Vec<Value> {
         ),
     ]
 }
+
+#[tokio::test]
+async fn sockets_do_not_tell_whose_bearer_it_is() {
+    let world = World::new().await;
+    let ask = async |account: &str, bearer: &str| {
+        let path = format!("/ws_api/account/{account}/messaging/brand/{bearer}?v=2.1");
+        Call::new(Method::GET, path).send(&world.server).await
+    };
+    let unknown = ask("10020030", UNKNOWN).await;
+    assert_eq!(unknown.status, 401);
+    for (account, bearer) in [
+        ("10020030", &world.admin_elsewhere.bearer),
+        ("10020030", &world.expired.bearer),
+        ("10020030", &world.disabled_user.bearer),
+        ("10020030", &world.signed_out.bearer),
+        (ELSEWHERE, &world.agent.bearer),
+        ("99", &world.agent.bearer),
+        ("a%20b", &world.agent.bearer),
+    ] {
+        assert_alike(&ask(account, bearer).await, &unknown, account);
+    }
+}

@@ -18,6 +18,8 @@ pub(super) enum Refusal {
     Login(u16, u32),
     /// The operator API.
     Operator,
+    /// The common form: the status.
+    Common(u16),
 }
 
 impl Refusal {
@@ -61,6 +63,11 @@ impl Refusal {
                     "{what}"
                 );
                 assert!(members(&body) == 1 && members(error) == 4, "{what}");
+            }
+            Self::Common(status) => {
+                let error = &body["error"];
+                assert_eq!((answer.status, &error["status"]), (status, &json!(status)), "{what}");
+                assert!(error["message"].is_string() && members(&body) == 1 && members(error) == 2, "{what}");
             }
             Self::Operator => {
                 let error = &body["error"];

@@ -22,6 +22,8 @@ pub(super) fn every_kind(world: &World) -> Vec<Named> {
         named("a session cookie", &world.admin.cookie),
         named("a csrf token", &world.admin.csrf),
         named("a client secret", &world.app.secret),
+        named("an API key", world.keys[0]["appKey"].as_str().unwrap()),
+        named("an access token", world.keys[0]["accessToken"].as_str().unwrap()),
         named("the operator's token", TestServer::OPERATOR_TOKEN),
     ]
 }

@@ -1,5 +1,7 @@
 //! For every route a request that succeeds with good credentials.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 use trunkline_http::RouteInfo;
 use trunkline_testkit::TestServer;
@@ -57,6 +59,26 @@ fn send(world: &World) -> String {
     .to_string()
 }
 
+/// What stands in a path for the bearer that is missing.
+pub(crate) const NO_BEARER: &str = "no-bearer";
+
+/// The request with this bearer in its path.
+pub(crate) fn with_bearer_in_path(call: &Call, bearer: &str) -> Call {
+    let mut encoded = String::new();
+    for byte in bearer.bytes() {
+        write!(encoded, "%{byte:02X}").unwrap();
+    }
+    Call { path: call.path.replace(NO_BEARER, &encoded), ..call.clone() }
+}
+
+/// Asks for a WebSocket.
+fn upgrade(call: Call) -> Call {
+    call.header("connection", "Upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+}
+
 /// In an order in which all succeed one after the other.
 pub(crate) const CASES: &[Case] = &[
     case("GET", "/health/live", "x=1", none),
@@ -74,6 +96,7 @@ pub(crate) const CASES: &[Case] = &[
     case("POST", "/sentinel/api/account/{account}/app/token", "v=1.0", none),
     case("POST", "/sentinel/api/v2/account/{account}/app/token", "x=1", none),
     case("POST", "/api/account/{account}/login", "v=1.3", none),
+    case("GET", "/ws_api/account/{account}/messaging/brand/{bearer}", "v=2.1", none),
     case("POST", "/api/account/{account}/consumer", "v=1.0", |_| {
         json!({"ext_consumer_id": "crm-4711"}).to_string()
     }),
@@ -94,6 +117,14 @@ pub(crate) const CASES: &[Case] = &[
         json!({"login_name": "newcomer", "role": "admin", "password": TestServer::PASSWORD}).to_string()
     }),
     case("GET", "/operator/v1/accounts/{account}/users", "limit=10", none),
+    case("POST", "/operator/v1/accounts/{account}/skills", "x=1", |_| json!({"name": "billing"}).to_string()),
+    case("GET", "/operator/v1/accounts/{account}/skills", "limit=10", none),
+    case("PATCH", "/operator/v1/accounts/{account}/users/{login_name}", "x=1", |_| {
+        json!({"max_conversations": 3}).to_string()
+    }),
+    case("POST", "/operator/v1/accounts/{account}/users/{login_name}/keys", "x=1", none),
+    case("GET", "/operator/v1/accounts/{account}/users/{login_name}/keys", "x=1", none),
+    case("DELETE", "/operator/v1/accounts/{account}/users/{login_name}/keys/{app_key}", "x=1", none),
     case("PUT", "/operator/v1/accounts/{account}/users/{login_name}/password", "x=1", |_| {
         json!({"password": "another password"}).to_string()
     }),
@@ -145,17 +176,22 @@ impl Case {
             .path
             .replace("{account}", TestServer::ACCOUNT)
             .replace("{service}", "sentinel")
+            .replace("{bearer}", NO_BEARER)
             .replace("{conversation}", &world.conversation)
             .replace("{id}", &world.app_to_configure)
             .replace("{client_id}", &world.app_to_operate)
             .replace("{delivery}", &world.delivery)
             .replace("{login_name}", "victim")
+            .replace("{app_key}", world.keys[0]["appKey"].as_str().unwrap())
             .replace("{purpose}", "consumerjws");
         assert!(!path.contains('{'), "{path} has a parameter without a value");
         let method = self.method.parse().unwrap();
         let call = Call::new(method, format!("{path}?{}", self.query)).body((self.body)(world));
         if self.method == "POST" && self.path.ends_with("installations/{id}") {
             return call.header("x-http-method-override", "PUT");
+        }
+        if self.auth() == Auth::BearerInPath {
+            return upgrade(call);
         }
         call
     }
@@ -172,6 +208,7 @@ impl Case {
                 .header("cookie", format!("Session_id={}", world.visitor.cookie))
                 .body(json!({"csrf": world.visitor.csrf}).to_string()),
             Auth::AdminBearer => call.authorization(format!("Bearer {}", world.admin.bearer)),
+            Auth::BearerInPath => with_bearer_in_path(&call, &world.agent.bearer),
             Auth::AppJwt => call.authorization(&world.app.app_jwt),
             Auth::AppJwtOnBehalf => {
                 call.authorization(&world.app.app_jwt).header("x-lp-on-behalf", self.consumer(world))
