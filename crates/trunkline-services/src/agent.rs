@@ -56,6 +56,7 @@ pub struct Agents {
     parts: Arc<AgentsParts>,
     runtime: OnceLock<Runtime>,
     accounts: Arc<Accounts>,
+    loading: tokio::sync::Mutex<()>,
 }
 
 /// The tasks of accounts with connected agents.
@@ -72,7 +73,12 @@ struct Runtime {
 impl Agents {
     /// The service; it takes no connections before [`Agents::start`].
     pub fn new(parts: AgentsParts) -> Self {
-        Self { parts: Arc::new(parts), runtime: OnceLock::new(), accounts: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            runtime: OnceLock::new(),
+            accounts: Arc::default(),
+            loading: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Takes connections from now on; the first call counts.
@@ -109,15 +115,15 @@ impl Agents {
         if let Some(known) = self.accounts.lock().get(id).filter(|known| !known.is_closed()) {
             return Ok(known.clone());
         }
-        let account = Account::load(Arc::clone(&self.parts), Arc::clone(&runtime.timer), id.clone()).await?;
-        let mut accounts = self.accounts.lock();
-        // Somebody else may have been faster; what was loaded here is dropped then.
-        if let Some(known) = accounts.get(id).filter(|known| !known.is_closed()) {
+        // When all bots come back at once, one of them loads and the others wait.
+        let _turn = self.loading.lock().await;
+        if let Some(known) = self.accounts.lock().get(id).filter(|known| !known.is_closed()) {
             return Ok(known.clone());
         }
+        let account = Account::load(Arc::clone(&self.parts), Arc::clone(&runtime.timer), id.clone()).await?;
         let (sender, commands) = mpsc::channel(COMMANDS);
         runtime.tasks.spawn(account.run(commands, runtime.stop.clone()));
-        accounts.insert(id.clone(), sender.clone());
+        self.accounts.lock().insert(id.clone(), sender.clone());
         Ok(sender)
     }
 }

@@ -45,6 +45,8 @@ fn flows() -> Result<Output, Skipped> {
         return Err(Skipped("no node"));
     }
     install()?;
+    let rules = run("node", &["--test", "lib/frames.test.js"]).map_err(|_| Skipped("no node"))?;
+    assert!(rules.status.success(), "{}", text(&rules));
     run("node", &["run.js"]).map_err(|_| Skipped("no node"))
 }
 

@@ -41,8 +41,7 @@ pub(super) async fn list(
 ) -> Answer {
     let keys = services.users.keys(&admin, &login_name).await;
     let keys = keys.map_err(|error| refused(error, &admin, &login_name))?;
-    let info =
-        |key: trunkline_model::UserKey| UserKeyInfo { app_key: key.app_key, created_at: key.created_at };
+    let info = |key: UserKey| UserKeyInfo { app_key: key.app_key, created_at: key.created_at };
     ok(&UserKeyList { keys: keys.into_iter().map(info).collect() })
 }
 

@@ -27,7 +27,8 @@ use crate::Error;
 use brief::Brief;
 use presence::Presence;
 
-pub(super) use command::{Command, Departures, RingFilter, RingRefusal, Socket};
+use command::Departures;
+pub(super) use command::{Command, RingFilter, RingRefusal, Socket, SubscriptionRefusal, Ticket};
 use subscriptions::Connected;
 pub(super) use subscriptions::Filter;
 
@@ -54,6 +55,9 @@ pub(super) struct Account {
     numbers: Numbers,
     departures: Arc<Departures>,
     next_connection: u64,
+    next_look: EpochMillis,
+    /// Proposals that could not be taken back yet.
+    unended: Vec<(ConversationId, AgentId)>,
 }
 
 impl Account {
@@ -79,6 +83,8 @@ impl Account {
             numbers: Numbers::new(),
             departures: Arc::default(),
             next_connection: 0,
+            next_look: EpochMillis(0),
+            unended: Vec::new(),
         };
         let filter = ConversationFilter { open: Some(true), consumer: None };
         let mut page = PageRequest::first(PAGE);
@@ -122,26 +128,35 @@ impl Account {
                 () = wake => self.tick().await,
             }
         }
-        for connected in self.connections.values() {
-            connected.socket.outbox.close(Close::GoingAway);
-        }
     }
 
     /// When something is to be done although nothing happened.
     fn next_wake(&self) -> EpochMillis {
         let gone = self.agents.values().filter_map(|presence| presence.gone_at).min();
-        let look = self.timer.now().plus(LOOK);
-        [self.routing.next_tick(), gone, Some(look)].into_iter().flatten().min().unwrap_or(look)
+        [self.routing.next_tick(), gone].into_iter().flatten().fold(self.next_look, EpochMillis::min)
     }
 
     async fn tick(&mut self) {
         let now = self.timer.now();
-        for connected in self.connections.values() {
-            connected.socket.outbox.check(now);
+        if now >= self.next_look {
+            self.next_look = now.plus(LOOK);
+            for connected in self.connections.values() {
+                connected.socket.outbox.check(now);
+            }
+            self.follow_log().await;
+            self.end_proposals().await;
         }
-        self.follow_log().await;
         self.let_go(now).await;
         let effects = self.routing.tick(now);
         self.apply(effects).await;
+    }
+}
+
+impl Drop for Account {
+    /// However the task ends: its sockets hear nothing any more, so their clients must come back.
+    fn drop(&mut self) {
+        for connected in self.connections.values() {
+            connected.socket.outbox.close(Close::GoingAway);
+        }
     }
 }

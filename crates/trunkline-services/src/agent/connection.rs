@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use trunkline_model::conversation::Actor;
@@ -11,7 +11,7 @@ use trunkline_model::{Role, Timer};
 use trunkline_wire::agent::{AgentVersion, Aid};
 use trunkline_wire::{AccountId, AgentId, UserId};
 
-use super::account::{Command, Departures, Socket};
+use super::account::{Command, Socket, Ticket};
 use super::outbox::Outbox;
 use super::{AgentsParts, requests};
 use crate::Error;
@@ -54,10 +54,10 @@ pub struct AgentConnection {
     pub(super) tasks: TaskTracker,
     pub(super) account: mpsc::Sender<Command>,
     pub(super) caller: Caller,
-    pub(super) version: AgentVersion,
-    pub(super) id: ConnectionId,
     pub(super) gone: CancellationToken,
-    departures: Arc<Departures>,
+    ticket: Ticket,
+    /// One list is sent at a time.
+    pub(super) snapshots: Arc<Semaphore>,
     signed_in: SignedIn,
     outbox: Arc<Outbox>,
 }
@@ -92,8 +92,23 @@ impl AgentConnection {
             .send(Command::Connect { socket: Box::new(socket), reply })
             .await
             .map_err(|_| Error::Overloaded)?;
-        let (id, departures) = answer.await.map_err(|_| Error::Overloaded)?;
-        Ok(Self { parts, timer, tasks, account, caller, version, id, gone, departures, signed_in, outbox })
+        let ticket = answer.await.map_err(|_| Error::Overloaded)?;
+        Ok(Self {
+            parts,
+            timer,
+            tasks,
+            account,
+            caller,
+            gone,
+            ticket,
+            signed_in,
+            outbox,
+            snapshots: Arc::new(Semaphore::new(1)),
+        })
+    }
+
+    pub(super) fn id(&self) -> ConnectionId {
+        self.ticket.id
     }
 
     /// What waits to be written to the socket.
@@ -129,14 +144,13 @@ impl AgentConnection {
 impl Drop for AgentConnection {
     fn drop(&mut self) {
         self.gone.cancel();
-        self.departures.add(self.id);
     }
 }
 
 impl fmt::Debug for AgentConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AgentConnection")
-            .field("id", &self.id)
+            .field("id", &self.ticket.id)
             .field("agent", &self.caller.pid)
             .finish_non_exhaustive()
     }

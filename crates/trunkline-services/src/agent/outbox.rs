@@ -59,26 +59,37 @@ impl Outbox {
     pub fn respond(&self, response: Option<Frame>, now: EpochMillis) {
         let mut state = self.lock();
         state.corked = false;
-        if let Some(response) = response {
-            state.add(response, now);
+        if let Some(response) = response
+            && state.grow(response.len(), now)
+        {
+            state.frames.push_back(response);
         }
         let held = std::mem::take(&mut state.held);
         state.frames.extend(held);
-        drop(state);
-        self.filled.notify_one();
+        self.tell(state);
     }
 
     /// Adds a notification.
     pub fn notify(&self, frame: Frame, now: EpochMillis) {
         let mut state = self.lock();
-        if state.corked {
-            state.grow(frame.len(), now);
-            state.held.push_back(frame);
-            return;
+        if state.grow(frame.len(), now) {
+            if state.corked {
+                state.held.push_back(frame);
+            } else {
+                state.frames.push_back(frame);
+            }
         }
-        state.add(frame, now);
+        self.tell(state);
+    }
+
+    /// Wakes the writer, and those who wait for room when there will be none.
+    fn tell(&self, state: MutexGuard<'_, State>) {
+        let is_closed = state.close.is_some();
         drop(state);
         self.filled.notify_one();
+        if is_closed {
+            self.emptied.notify_waiters();
+        }
     }
 
     /// Closes the socket once what waits is written; a reader who is too slow gets nothing more.
@@ -162,12 +173,6 @@ impl Outbox {
 }
 
 impl State {
-    fn add(&mut self, frame: Frame, now: EpochMillis) {
-        if self.grow(frame.len(), now) {
-            self.frames.push_back(frame);
-        }
-    }
-
     /// Counts bytes; false when nothing more is taken.
     fn grow(&mut self, bytes: usize, now: EpochMillis) -> bool {
         if self.close.is_some() {
@@ -189,5 +194,75 @@ impl State {
         self.frames.clear();
         self.held.clear();
         self.bytes = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: EpochMillis = EpochMillis(1_000);
+
+    fn frame(bytes: usize) -> Frame {
+        "x".repeat(bytes).into()
+    }
+
+    #[tokio::test]
+    async fn the_response_goes_before_what_the_request_caused() {
+        let outbox = Outbox::default();
+        outbox.notify("earlier".into(), NOW);
+        outbox.cork();
+        outbox.notify("caused".into(), NOW);
+        outbox.respond(Some("response".into()), NOW);
+        for expected in ["earlier", "response", "caused"] {
+            assert_eq!(outbox.next().await, Next::Frame(expected.into()));
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_kept_beyond_the_hard_limit_corked_or_not() {
+        for corked in [false, true] {
+            let outbox = Outbox::default();
+            if corked {
+                outbox.cork();
+            }
+            for _ in 0..20 {
+                outbox.notify(frame(1 << 20), NOW);
+            }
+            outbox.respond(Some("response".into()), NOW);
+            assert_eq!(outbox.next().await, Next::Close(Close::ReadsTooSlowly));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_closed_outbox_takes_nothing_more() {
+        let outbox = Outbox::default();
+        outbox.cork();
+        outbox.notify("before".into(), NOW);
+        outbox.close(Close::GoingAway);
+        outbox.notify("after".into(), NOW);
+        outbox.respond(None, NOW);
+        assert_eq!(outbox.next().await, Next::Frame("before".into()));
+        assert_eq!(outbox.next().await, Next::Close(Close::GoingAway));
+        assert!(!outbox.has_room().await);
+    }
+
+    #[tokio::test]
+    async fn a_reader_may_be_slow_for_ten_seconds() {
+        let outbox = Outbox::default();
+        outbox.notify(frame(SOFT_LIMIT + 1), NOW);
+        outbox.check(EpochMillis(NOW.0 + 9_999));
+        assert!(!outbox.is_closed());
+        outbox.check(EpochMillis(NOW.0 + 10_000));
+        assert_eq!(outbox.next().await, Next::Close(Close::ReadsTooSlowly));
+    }
+
+    #[tokio::test]
+    async fn a_reader_who_catches_up_is_not_slow() {
+        let outbox = Outbox::default();
+        outbox.notify(frame(SOFT_LIMIT + 1), NOW);
+        outbox.next().await;
+        outbox.check(EpochMillis(NOW.0 + 60_000));
+        assert!(!outbox.is_closed());
     }
 }

@@ -13,7 +13,7 @@ use trunkline_wire::agent::{
 };
 use trunkline_wire::conversations::envelope::CLOSED;
 
-use super::account::{Command, RingRefusal};
+use super::account::{Command, RingRefusal, SubscriptionRefusal};
 use super::connection::AgentConnection;
 use crate::Error;
 use crate::conversations::NotDone;
@@ -78,6 +78,17 @@ impl From<NotDone> for Refused {
             NotDone::Unknown => Self::not_found("conversation"),
             NotDone::Refused(refusal) => refusal.into(),
             NotDone::Service(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubscriptionRefusal> for Refused {
+    fn from(refusal: SubscriptionRefusal) -> Self {
+        match refusal {
+            SubscriptionRefusal::Unknown => Self::not_found("subscription"),
+            SubscriptionRefusal::TooMany => {
+                Self::new(ErrorCode::TooManyRequests, "the socket has too many subscriptions")
+            }
         }
     }
 }
@@ -196,7 +207,11 @@ async fn set_state(
     let changed = connection
         .ask(|reply| Command::SetState { agent, availability: state.availability, description, reply })
         .await;
-    changed.ok_or_else(Refused::unavailable)
+    if changed.ok_or_else(Refused::unavailable)? {
+        Ok(())
+    } else {
+        Err(Refused::new(ErrorCode::BadRequest, "the agent is not connected"))
+    }
 }
 
 async fn answer_ring(

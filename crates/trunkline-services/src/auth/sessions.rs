@@ -86,6 +86,9 @@ impl From<trunkline_storage::Error> for SessionRefusal {
     }
 }
 
+/// How long after a failed look a session is looked at again.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
 /// The sessions of all accounts.
 pub struct Sessions {
     storage: Arc<dyn Storage>,
@@ -184,7 +187,8 @@ impl Sessions {
             Err(trunkline_storage::Error::NotFound) => return Err(SessionRefusal::Unknown),
             other => other?,
         }
-        self.forget(session.bearer);
+        // It did not end: whoever waits for that looks again at the old end.
+        self.forget_remembered(session.bearer);
         Ok(())
     }
 
@@ -214,9 +218,14 @@ impl Sessions {
     pub(crate) async fn ended(&self, bearer: TokenHash, timer: &dyn Timer) {
         let mut endings = self.endings.subscribe();
         loop {
-            let Ok(live) = self.find(bearer).await else { return };
+            let look_again = match self.find(bearer).await {
+                Ok(live) => live.session.expires_at,
+                // Nobody has to sign in again because the store is in trouble.
+                Err(SessionRefusal::Storage(_)) => timer.now().plus(AFTER_FAILURE),
+                Err(SessionRefusal::Unknown | SessionRefusal::Expired | SessionRefusal::Csrf) => return,
+            };
             tokio::select! {
-                () = timer.sleep_until(live.session.expires_at) => {
+                () = timer.sleep_until(look_again) => {
                     // It may have been refreshed: what is remembered is asked for anew.
                     self.forget_remembered(bearer);
                 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::task::JoinSet;
+use trunkline_model::PageRequest;
 use trunkline_model::conversation::Conversation;
 use trunkline_storage::testing::samples::{brand, changed, closing, consumer, notes, opened, opening};
-use trunkline_storage::{ConversationLog as _, Error, Health as _};
+use trunkline_storage::{ConversationFilter, ConversationLog as _, Conversations as _, Error, Health as _};
 use trunkline_storage_sqlite::{Options, SqliteStorage};
 
 /// An index that is never brought up to date.
@@ -54,6 +55,11 @@ async fn the_log_behind_the_watermark_is_recovered() {
 
         let image = crash_image(directory.path());
         let again = SqliteStorage::open(image.path(), options).unwrap();
+        let filter = ConversationFilter { open: Some(true), consumer: None };
+        let listed = again.conversations(&brand(), filter, PageRequest::first(99)).await.unwrap().items;
+        let last = opening(&brand(), 100, consumer(0)).conversation;
+        let expected = states[1..].iter().map(|state| state.id).chain([last]);
+        assert!(listed.iter().map(|state| state.id).eq(expected), "{listed:?}");
         for state in &states[1..] {
             assert_eq!(version(&again, state).await, 3);
             let open = again.open_conversation_of(&brand(), state.consumer).await.unwrap();
@@ -63,7 +69,7 @@ async fn the_log_behind_the_watermark_is_recovered() {
             assert_eq!(log.iter().map(|entry| entry.version).collect::<Vec<_>>(), [1, 2, 3, 4]);
         }
         let open = again.open_conversation_of(&brand(), consumer(0)).await.unwrap();
-        assert_eq!(open, Some(opening(&brand(), 100, consumer(0)).conversation));
+        assert_eq!(open, Some(last));
         let second = again.commit(opening(&brand(), 101, consumer(0))).await;
         assert!(matches!(second, Err(Error::AlreadyOpen(_))));
     }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use trunkline_model::{
-    AppInstallation, AppState, DeliveryCursor, DeliveryProgress, LogPosition, PageRequest,
+    AppInstallation, AppState, DeliveryCursor, DeliveryProgress, LogPosition, LoginProof, PageRequest,
 };
 use trunkline_storage::testing::samples::{
-    NOW, brand, consumer, installation, notes, opened, opening, parked, progress,
+    NOW, PASSWORD_HASH, app_key, brand, closing, consumer, installation, notes, opened, opening, parked,
+    password, progress, session, user, user_key,
 };
 use trunkline_storage::{
-    ConversationLog as _, Deliveries as _, Health as _, Installations as _, LogTail as _,
+    ConversationFilter, ConversationLog as _, Conversations as _, Deliveries as _, Error, Health as _,
+    Installations as _, LogTail as _, Sessions as _, UserKeys as _, Users as _,
 };
 use trunkline_storage_sqlite::{Options, SqliteStorage};
 use trunkline_wire::EpochMillis;
@@ -24,7 +26,9 @@ fn in_the_first_schema(newest: &Path) -> TempDir {
     connection.execute_batch(include_str!("../../migrations/0001_initial.sql")).unwrap();
     let newest = newest.join("trunkline.db");
     connection.execute("ATTACH ?1 AS newest", [newest.to_str().unwrap()]).unwrap();
-    for table in ["meta", "log", "conversations", "installations", "installation_revisions"] {
+    for table in
+        ["meta", "log", "conversations", "installations", "installation_revisions", "users", "sessions"]
+    {
         let columns: String = connection
             .query_row("SELECT group_concat(name) FROM pragma_table_info(?1)", [table], |row| row.get(0))
             .unwrap();
@@ -104,4 +108,56 @@ async fn times_are_found_in_a_log_of_the_first_schema() {
     }
     let later = storage.position_before(EpochMillis(NOW.0 + 3_600_001)).await.unwrap();
     assert_eq!(later, *storage.tail().borrow());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn users_of_the_first_schema_are_offered_everything() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
+    let ada = storage.create_user(user("ada")).await.unwrap();
+    storage.create_session(session(ada.id, 1), password(PASSWORD_HASH)).await.unwrap();
+    storage.close().await;
+    let first = in_the_first_schema(directory.path());
+    let storage = SqliteStorage::open(first.path(), Options::default()).unwrap();
+    assert_eq!((&ada.skills, ada.max_conversations), (&Vec::new(), None));
+    assert_eq!(storage.user(&brand(), ada.id).await.unwrap(), Some(ada.clone()));
+    assert_eq!(storage.session(session(ada.id, 1).bearer).await.unwrap(), Some(session(ada.id, 1)));
+    storage.create_user_key(user_key(ada.id, 1)).await.unwrap();
+    storage.create_session(session(ada.id, 2), LoginProof::Key(app_key(1))).await.unwrap();
+    storage.revoke_user_key(&brand(), ada.id, &app_key(1)).await.unwrap();
+    assert!(storage.session(session(ada.id, 1).bearer).await.unwrap().is_some());
+    assert!(storage.session(session(ada.id, 2).bearer).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn conversations_of_the_first_schema_are_listed() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
+    let mut states = Vec::new();
+    for number in 0..20 {
+        let change = opening(&brand(), number, consumer(number / 2));
+        let mut state = opened(&change);
+        storage.commit(change).await.unwrap();
+        if number % 2 == 0 {
+            let (change, closed) = closing(&state);
+            storage.commit(change).await.unwrap();
+            state = closed;
+        }
+        states.push(state);
+    }
+    storage.close().await;
+    let first = in_the_first_schema(directory.path());
+    let storage = SqliteStorage::open(first.path(), Options::default()).unwrap();
+    for open in [None, Some(true), Some(false)] {
+        for consumer in [None, Some(consumer(3))] {
+            let filter = ConversationFilter { open, consumer };
+            let page = storage.conversations(&brand(), filter, PageRequest::first(99)).await.unwrap();
+            let mut expected = states.clone();
+            expected.retain(|state| filter.accepts(state.is_open(), state.consumer));
+            assert_eq!((page.items, page.next), (expected, None), "{filter:?}");
+        }
+    }
+    // The rule that a consumer has one open conversation rests on an index that was replaced.
+    let refused = storage.commit(opening(&brand(), 99, consumer(3))).await;
+    assert!(matches!(refused, Err(Error::AlreadyOpen(id)) if id == states[7].id));
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, oneshot};
+use trunkline_model::conversation::Conversation;
 use trunkline_wire::agent::{AgentVersion, Availability, RingAnswer, RingId, SubscriptionId};
 use trunkline_wire::{AgentId, ConversationId, SkillId};
 
@@ -38,17 +39,27 @@ pub(in crate::agent) enum RingRefusal {
     NotDone(NotDone),
 }
 
+/// Why a subscription was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::agent) enum SubscriptionRefusal {
+    /// There is no such subscription to change.
+    Unknown,
+    /// The socket has as many as it may have.
+    TooMany,
+}
+
 /// A command.
 pub(in crate::agent) enum Command {
     Connect {
         socket: Box<Socket>,
-        reply: oneshot::Sender<(ConnectionId, Arc<Departures>)>,
+        reply: oneshot::Sender<Ticket>,
     },
+    /// Answered `false` for somebody who is not connected.
     SetState {
         agent: AgentId,
         availability: Availability,
         description: Box<str>,
-        reply: oneshot::Sender<()>,
+        reply: oneshot::Sender<bool>,
     },
     AnswerRing {
         agent: AgentId,
@@ -61,20 +72,27 @@ pub(in crate::agent) enum Command {
     SubscribeAgents {
         connection: ConnectionId,
         agent: Option<AgentId>,
-        reply: oneshot::Sender<SubscriptionId>,
+        reply: oneshot::Sender<Result<SubscriptionId, SubscriptionRefusal>>,
     },
-    /// `subscription: Some`: changes that one; answered `None` when there is no such subscription.
+    /// `subscription: Some`: changes that one.
     SubscribeRings {
         connection: ConnectionId,
         subscription: Option<SubscriptionId>,
         filter: RingFilter,
-        reply: oneshot::Sender<Option<SubscriptionId>>,
+        reply: oneshot::Sender<Result<SubscriptionId, SubscriptionRefusal>>,
     },
     /// Answered with what matches among the open conversations.
     SubscribeConversations {
         connection: ConnectionId,
         filter: Filter,
-        reply: oneshot::Sender<(SubscriptionId, Vec<ConversationId>)>,
+        reply: oneshot::Sender<Result<(SubscriptionId, Vec<ConversationId>), SubscriptionRefusal>>,
+    },
+    /// Conversations that match already, as they were read; answered `false` when the subscription is gone.
+    Snapshot {
+        connection: ConnectionId,
+        subscription: SubscriptionId,
+        states: Vec<Conversation>,
+        reply: oneshot::Sender<bool>,
     },
     Unsubscribe {
         connection: ConnectionId,
@@ -89,6 +107,24 @@ pub(in crate::agent) enum Command {
     Chat(ChatState),
 }
 
+/// Proves that a socket is connected; dropping it tells that it is gone.
+pub(in crate::agent) struct Ticket {
+    pub(in crate::agent) id: ConnectionId,
+    departures: Arc<Departures>,
+}
+
+impl Ticket {
+    pub(super) fn new(id: ConnectionId, departures: Arc<Departures>) -> Self {
+        Self { id, departures }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.departures.add(self.id);
+    }
+}
+
 /// Sockets that are gone; as many as there were at most.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Departures {
@@ -98,7 +134,7 @@ pub(in crate::agent) struct Departures {
 
 impl Departures {
     /// Tells that a socket is gone.
-    pub(in crate::agent) fn add(&self, connection: ConnectionId) {
+    fn add(&self, connection: ConnectionId) {
         self.gone.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         self.came.notify_one();
     }

@@ -15,11 +15,9 @@ use crate::webhooks::ChatState;
 impl Account {
     /// Takes everything into account that is in the log by now.
     pub(super) async fn follow_log(&mut self) {
-        loop {
-            let end = *self.tail.borrow_and_update();
-            if self.position >= end {
-                return;
-            }
+        // Not what comes in meanwhile: others want something, too.
+        let end = *self.tail.borrow_and_update();
+        while self.position < end {
             match self.parts.storage.account_tail(&self.id, self.position, end, ENTRIES).await {
                 Ok(page) => {
                     for entry in &page.entries {
@@ -50,7 +48,7 @@ impl Account {
     }
 
     async fn changed(&mut self, state: &Conversation) {
-        self.look_up(view::agents_of(state)).await;
+        self.look_up(view::agents_of(state).collect()).await;
         let brief = Brief::of(state);
         self.tell_change(state, &brief);
         let effects = self.routing.follow(&brief.view, self.timer.now());
@@ -97,9 +95,11 @@ impl Account {
     }
 
     /// Learns the old ids of agents that are not known yet.
-    async fn look_up(&mut self, agents: impl Iterator<Item = AgentId>) {
-        let unknown: Vec<AgentId> = agents.filter(|agent| !self.numbers.contains_key(agent)).collect();
-        for agent in unknown {
+    pub(super) async fn look_up(&mut self, agents: Vec<AgentId>) {
+        for agent in agents {
+            if self.numbers.contains_key(&agent) {
+                continue;
+            }
             match self.parts.users.number_of(&self.id, agent).await {
                 Ok(number) => {
                     self.numbers.insert(agent, number);
@@ -113,10 +113,9 @@ impl Account {
     }
 }
 
-fn agent(id: ParticipantId) -> impl Iterator<Item = AgentId> {
+fn agent(id: ParticipantId) -> Vec<AgentId> {
     match id {
-        ParticipantId::Agent(agent) => Some(agent),
-        ParticipantId::Consumer(_) => None,
+        ParticipantId::Agent(agent) => vec![agent],
+        ParticipantId::Consumer(_) => Vec::new(),
     }
-    .into_iter()
 }

@@ -80,18 +80,19 @@ impl Account {
         }
     }
 
+    /// False for somebody who is not connected.
     pub(super) async fn set_state(
         &mut self,
         agent: AgentId,
         availability: Availability,
         description: Box<str>,
-    ) {
-        if let Some(presence) = self.agents.get_mut(&agent) {
-            (presence.availability, presence.description) = (availability, description);
-        }
+    ) -> bool {
+        let Some(presence) = self.agents.get_mut(&agent) else { return false };
+        (presence.availability, presence.description) = (availability, description);
         let effects = self.routing.set_availability(agent, availability, self.timer.now());
         self.apply(effects).await;
         self.tell_state(agent);
+        true
     }
 
     /// Tells subscribers of an agent's state.

@@ -1,15 +1,16 @@
 //! Rings, and what else routing wants. Source: spec 21 §7.1, 22 §2.
 
-use trunkline_model::conversation::{Actor, Command as ConversationCommand};
+use trunkline_model::conversation::{Actor, Command as ConversationCommand, Refusal};
 use trunkline_model::routing::{self, Effect, RingNotice};
 use trunkline_wire::agent::{
     ChangeKind, Rendered, Ring, RingAnswer, RingId, RingState, Rings, RoutingTask, SubscriptionId, changes,
 };
-use trunkline_wire::{AgentId, ParticipantId};
+use trunkline_wire::{AgentId, ConversationId, ParticipantId};
 
 use super::subscriptions::{Connected, Subscription};
 use super::{Account, RingFilter, RingRefusal};
 use crate::agent::view;
+use crate::conversations::NotDone;
 
 impl RingFilter {
     fn lets_through(&self, notice: &RingNotice) -> bool {
@@ -26,14 +27,29 @@ impl Account {
             match effect {
                 Effect::Ring(notice) => self.tell_ring(&notice),
                 Effect::SuggestionEnded { conversation, agent } => {
-                    let command = ConversationCommand::EndSuggestion { agent };
-                    let acted = self.parts.conversations.act(&self.id, Actor::System, conversation, command);
-                    if let Err(error) = acted.await {
-                        let error = &error as &dyn std::error::Error;
-                        tracing::error!(%conversation, error, "cannot take a proposal back");
-                    }
+                    self.end_proposal(conversation, agent).await;
                 }
             }
+        }
+    }
+
+    async fn end_proposal(&mut self, conversation: ConversationId, agent: AgentId) {
+        let command = ConversationCommand::EndSuggestion { agent };
+        match self.parts.conversations.act(&self.id, Actor::System, conversation, command).await {
+            // Closed or gone meanwhile: nothing is proposed any more.
+            Ok(_) | Err(NotDone::Refused(_) | NotDone::Unknown) => {}
+            Err(NotDone::Service(error)) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(%conversation, error, "cannot take a proposal back: trying again");
+                self.unended.push((conversation, agent));
+            }
+        }
+    }
+
+    /// Takes back what could not be taken back before.
+    pub(super) async fn end_proposals(&mut self) {
+        for (conversation, agent) in std::mem::take(&mut self.unended) {
+            self.end_proposal(conversation, agent).await;
         }
     }
 
@@ -99,6 +115,8 @@ impl Account {
         ring: &RingId,
         answer: RingAnswer,
     ) -> Result<(), RingRefusal> {
+        // What happened to the conversation meanwhile may have ended the ring.
+        self.follow_log().await;
         let now = self.timer.now();
         if answer == RingAnswer::Reject {
             let effects = self.routing.reject(ring, agent, now)?;
@@ -115,6 +133,9 @@ impl Account {
         let now = self.timer.now();
         let (effects, outcome) = match acted {
             Ok(acted) => (self.routing.accepted(ring, acted.version, now), Ok(())),
+            Err(NotDone::Refused(Refusal::Closed | Refusal::AlreadyAssigned | Refusal::RingLost)) => {
+                (self.routing.accept_failed(ring, now), Err(RingRefusal::Lost))
+            }
             Err(error) => (self.routing.accept_failed(ring, now), Err(RingRefusal::NotDone(error))),
         };
         self.apply(effects).await;

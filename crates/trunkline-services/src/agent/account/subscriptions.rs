@@ -1,6 +1,7 @@
 //! Who wants to hear of what. Source: spec 21 §7.1, §7.2, 22 §1.3.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use trunkline_model::conversation::Conversation;
 use trunkline_wire::agent::{AgentVersion, ChangeKind, Rendered, States, SubscriptionId, changes};
@@ -8,9 +9,13 @@ use trunkline_wire::{AgentId, ConsumerId, ConversationId, EpochMillis};
 use uuid::Builder;
 
 use super::brief::Brief;
-use super::{Account, Command, RingFilter, Socket};
+use super::command::SubscriptionRefusal;
+use super::{Account, Command, RingFilter, Socket, Ticket};
 use crate::agent::connection::ConnectionId;
 use crate::agent::view;
+
+/// The most subscriptions of a socket; bots have two or three.
+const SUBSCRIPTIONS: usize = 32;
 
 /// A socket and its subscriptions.
 pub(super) struct Connected {
@@ -79,13 +84,11 @@ impl Account {
         match command {
             Command::Connect { socket, reply } => {
                 let id = self.connect(*socket).await;
-                if reply.send((id, self.departures.clone())).is_err() {
-                    self.departures.add(id);
-                }
+                // A ticket that nobody takes tells at once that the socket is gone.
+                let _ = reply.send(Ticket::new(id, Arc::clone(&self.departures)));
             }
             Command::SetState { agent, availability, description, reply } => {
-                self.set_state(agent, availability, description).await;
-                let _ = reply.send(());
+                let _ = reply.send(self.set_state(agent, availability, description).await);
             }
             Command::AnswerRing { agent, manager, ring, answer, reply } => {
                 let _ = reply.send(self.answer_ring(agent, manager, &ring, answer).await);
@@ -98,6 +101,9 @@ impl Account {
             }
             Command::SubscribeConversations { connection, filter, reply } => {
                 let _ = reply.send(self.subscribe_conversations(connection, filter));
+            }
+            Command::Snapshot { connection, subscription, states, reply } => {
+                let _ = reply.send(self.tell_snapshot(connection, subscription, states).await);
             }
             Command::Unsubscribe { connection, subscription, reply } => {
                 let known = self.connections.get_mut(&connection);
@@ -115,19 +121,21 @@ impl Account {
         }
     }
 
-    fn subscribe_agents(&mut self, connection: ConnectionId, agent: Option<AgentId>) -> SubscriptionId {
-        let id = self.new_subscription();
+    fn subscribe_agents(
+        &mut self,
+        connection: ConnectionId,
+        agent: Option<AgentId>,
+    ) -> Result<SubscriptionId, SubscriptionRefusal> {
+        let id = self.subscribe(connection, Subscription::Agents(agent))?;
         let states: Vec<_> = match agent {
             Some(agent) => vec![self.state_of(agent)],
             None => self.agents.keys().map(|agent| self.state_of(*agent)).collect(),
         };
-        let now = self.timer.now();
-        if let Some(connected) = self.connections.get_mut(&connection) {
-            connected.subscriptions.insert(id, Subscription::Agents(agent));
+        if let Some(connected) = self.connections.get(&connection) {
             let frame = changes(id, states.iter().map(|state| (ChangeKind::Upsert, state)));
-            connected.socket.outbox.notify(frame.into(), now);
+            connected.socket.outbox.notify(frame.into(), self.timer.now());
         }
-        id
+        Ok(id)
     }
 
     fn subscribe_rings(
@@ -135,25 +143,29 @@ impl Account {
         connection: ConnectionId,
         subscription: Option<SubscriptionId>,
         filter: RingFilter,
-    ) -> Option<SubscriptionId> {
-        let id = subscription.unwrap_or_else(|| self.new_subscription());
-        let connected = self.connections.get_mut(&connection)?;
-        if subscription.is_some() && !matches!(connected.subscriptions.get(&id), Some(Subscription::Rings(_)))
-        {
-            return None;
+    ) -> Result<SubscriptionId, SubscriptionRefusal> {
+        let id = match subscription {
+            None => self.subscribe(connection, Subscription::Rings(filter))?,
+            Some(id) => {
+                let connected = self.connections.get_mut(&connection);
+                match connected.and_then(|connected| connected.subscriptions.get_mut(&id)) {
+                    Some(Subscription::Rings(known)) => *known = filter,
+                    _ => return Err(SubscriptionRefusal::Unknown),
+                }
+                id
+            }
+        };
+        if let Some(connected) = self.connections.get(&connection) {
+            self.tell_waiting_rings(connected, id, &filter);
         }
-        connected.subscriptions.insert(id, Subscription::Rings(filter));
-        let connected = self.connections.get(&connection)?;
-        self.tell_waiting_rings(connected, id, &filter);
-        Some(id)
+        Ok(id)
     }
 
     fn subscribe_conversations(
         &mut self,
         connection: ConnectionId,
         filter: Filter,
-    ) -> (SubscriptionId, Vec<ConversationId>) {
-        let id = self.new_subscription();
+    ) -> Result<(SubscriptionId, Vec<ConversationId>), SubscriptionRefusal> {
         let mut matching: Vec<ConversationId> = self
             .briefs
             .iter()
@@ -161,11 +173,48 @@ impl Account {
             .map(|(conversation, _)| *conversation)
             .collect();
         matching.sort_unstable();
-        if let Some(connected) = self.connections.get_mut(&connection) {
-            let matched = matching.iter().copied().collect();
-            connected.subscriptions.insert(id, Subscription::Conversations(filter, matched));
+        let matched = matching.iter().copied().collect();
+        let id = self.subscribe(connection, Subscription::Conversations(filter, matched))?;
+        Ok((id, matching))
+    }
+
+    fn subscribe(
+        &mut self,
+        connection: ConnectionId,
+        subscription: Subscription,
+    ) -> Result<SubscriptionId, SubscriptionRefusal> {
+        let id = SubscriptionId::from_uuid(Builder::from_random_bytes(self.parts.rng.bytes()).into_uuid());
+        let connected = self.connections.get_mut(&connection).ok_or(SubscriptionRefusal::Unknown)?;
+        if connected.subscriptions.len() >= SUBSCRIPTIONS {
+            return Err(SubscriptionRefusal::TooMany);
         }
-        (id, matching)
+        connected.subscriptions.insert(id, subscription);
+        Ok(id)
+    }
+
+    /// Tells a new subscription what matches already. What changed since it was read was told by the change itself, and
+    /// what is open in the reading but not known here was closed since.
+    async fn tell_snapshot(
+        &mut self,
+        connection: ConnectionId,
+        subscription: SubscriptionId,
+        mut states: Vec<Conversation>,
+    ) -> bool {
+        states.retain(|state| match self.briefs.get(&state.id) {
+            Some(brief) => state.version >= brief.view.version,
+            None => !state.is_open(),
+        });
+        self.look_up(states.iter().flat_map(view::agents_of).collect()).await;
+        let Some(connected) = self.connections.get(&connection) else { return false };
+        if !connected.subscriptions.contains_key(&subscription) {
+            return false;
+        }
+        let version = connected.socket.version;
+        let rendered: Vec<_> =
+            states.iter().map(|state| view::conversation(state, &self.numbers, version)).collect();
+        let frame = changes(subscription, rendered.iter().map(|state| (ChangeKind::Upsert, state)));
+        connected.socket.outbox.notify(frame.into(), self.timer.now());
+        true
     }
 
     /// Tells every subscription that a changed conversation concerns.
@@ -178,7 +227,12 @@ impl Account {
             for (id, subscription) in &mut connected.subscriptions {
                 let Subscription::Conversations(filter, matched) = subscription else { continue };
                 let kind = if filter.matches_brief(brief) {
-                    matched.insert(state.id);
+                    // A closed one does not leave the filter any more, so it need not be remembered.
+                    if brief.view.is_open {
+                        matched.insert(state.id);
+                    } else {
+                        matched.remove(&state.id);
+                    }
                     ChangeKind::Upsert
                 } else if matched.remove(&state.id) {
                     ChangeKind::Delete
@@ -190,9 +244,5 @@ impl Account {
                 connected.socket.outbox.notify(changes(*id, [(kind, &*result)]).into(), now);
             }
         }
-    }
-
-    fn new_subscription(&self) -> SubscriptionId {
-        SubscriptionId::from_uuid(Builder::from_random_bytes(self.parts.rng.bytes()).into_uuid())
     }
 }

@@ -3,21 +3,21 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use tokio::sync::{mpsc, oneshot};
 use trunkline_model::PageRequest;
 use trunkline_model::conversation::Conversation;
 use trunkline_storage::ConversationFilter as Stored;
 use trunkline_wire::agent::{
-    AgentRequestConversation, AgentStateFilter, AgentVersion, ChangeKind, ConversationFilter, ErrorCode,
-    Reference, RoutingFilter, SNAPSHOT_BATCH, SubscriptionId, changes,
+    AgentRequestConversation, AgentStateFilter, Close, ConversationFilter, ErrorCode, Reference,
+    RoutingFilter, SNAPSHOT_BATCH, SubscriptionId,
 };
 use trunkline_wire::{AccountId, ConversationId};
 
 use super::{Refused, profiles};
 use crate::agent::AgentsParts;
 use crate::agent::account::{Command, Filter, RingFilter};
-use crate::agent::connection::AgentConnection;
+use crate::agent::connection::{AgentConnection, ConnectionId};
 use crate::agent::outbox::Outbox;
-use crate::agent::view::{self, Numbers};
 use crate::conversations::ConversationError;
 
 /// What follows an answer.
@@ -39,9 +39,9 @@ pub(super) async fn subscribe_agents(
         None if connection.caller.is_manager() => None,
         None => return Err(Refused::forbidden("only managers may follow all agents")),
     };
-    let id = connection.id;
+    let id = connection.id();
     let subscribed = connection.ask(|reply| Command::SubscribeAgents { connection: id, agent, reply }).await;
-    subscribed.ok_or_else(Refused::unavailable)
+    Ok(subscribed.ok_or_else(Refused::unavailable)??)
 }
 
 pub(super) async fn subscribe_rings(
@@ -63,10 +63,10 @@ pub(super) async fn subscribe_rings(
         None => None,
     };
     let filter = RingFilter { agent, skill: filter.skill, conversation };
-    let id = connection.id;
+    let id = connection.id();
     let subscribed =
         connection.ask(|reply| Command::SubscribeRings { connection: id, subscription, filter, reply }).await;
-    subscribed.ok_or_else(Refused::unavailable)?.ok_or_else(|| Refused::not_found("subscription"))
+    Ok(subscribed.ok_or_else(Refused::unavailable)??)
 }
 
 pub(super) async fn unsubscribe(
@@ -74,7 +74,7 @@ pub(super) async fn unsubscribe(
     subscription: Option<SubscriptionId>,
 ) -> Result<(), Refused> {
     let subscription = subscription.ok_or_else(|| Refused::not_found("subscription"))?;
-    let id = connection.id;
+    let id = connection.id();
     let removed = connection.ask(|reply| Command::Unsubscribe { connection: id, subscription, reply }).await;
     if removed.ok_or_else(Refused::unavailable)? { Ok(()) } else { Err(Refused::not_found("subscription")) }
 }
@@ -86,26 +86,31 @@ pub(super) async fn subscribe(
 ) -> Result<(SubscriptionId, Then), Refused> {
     check_brand(connection, wanted.brand.as_deref())?;
     let filter = filter(connection, wanted).await?;
-    let (id, asked) = (connection.id, filter.clone());
+    let (id, asked) = (connection.id(), filter.clone());
     let subscribed = connection
         .ask(|reply| Command::SubscribeConversations { connection: id, filter: asked, reply })
         .await;
-    let (subscription, matching) = subscribed.ok_or_else(Refused::unavailable)?;
+    let (subscription, matching) = subscribed.ok_or_else(Refused::unavailable)??;
     let snapshot = Snapshot {
         parts: Arc::clone(&connection.parts),
-        account: connection.caller.account.clone(),
+        account: connection.account.clone(),
+        id: connection.caller.account.clone(),
         outbox: connection.outbox(),
-        version: connection.version,
-        now: Arc::clone(&connection.timer),
+        connection: id,
         subscription,
         filter,
-        numbers: Numbers::new(),
         batch: Vec::new(),
         is_begun: false,
     };
-    let gone = connection.gone.clone();
+    let (gone, turns) = (connection.gone.clone(), Arc::clone(&connection.snapshots));
     let then = async move {
-        gone.run_until_cancelled(snapshot.send(matching)).await;
+        gone.run_until_cancelled(async move {
+            // One list at a time.
+            if let Ok(_turn) = turns.acquire().await {
+                snapshot.send(matching).await;
+            }
+        })
+        .await;
     };
     Ok((subscription, Box::pin(then)))
 }
@@ -151,31 +156,42 @@ async fn filter(connection: &AgentConnection, wanted: &ConversationFilter) -> Re
 /// What matches when somebody subscribes.
 struct Snapshot {
     parts: Arc<AgentsParts>,
-    account: AccountId,
+    account: mpsc::Sender<Command>,
+    id: AccountId,
     outbox: Arc<Outbox>,
-    version: AgentVersion,
-    now: Arc<dyn trunkline_model::Timer>,
+    connection: ConnectionId,
     subscription: SubscriptionId,
     filter: Filter,
-    numbers: Numbers,
     batch: Vec<Conversation>,
     is_begun: bool,
 }
 
+/// The list is not wanted any more, or cannot be told.
+enum Ended {
+    Unwanted,
+    Failed(crate::Error),
+}
+
+impl From<trunkline_storage::Error> for Ended {
+    fn from(error: trunkline_storage::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 impl Snapshot {
     async fn send(mut self, open: Vec<ConversationId>) {
-        if let Err(error) = self.read(&open).await {
+        if let Err(Ended::Failed(error)) = self.read(&open).await {
             let error = &error as &dyn std::error::Error;
-            tracing::error!(account = %self.account, error, "cannot read conversations for an agent's socket");
+            tracing::error!(account = %self.id, error, "cannot read conversations for an agent's socket");
             // A client that believed to know everything would never ask again.
-            self.outbox.close(trunkline_wire::agent::Close::GoingAway);
+            self.outbox.close(Close::GoingAway);
         }
     }
 
-    async fn read(&mut self, open: &[ConversationId]) -> Result<(), crate::Error> {
+    async fn read(&mut self, open: &[ConversationId]) -> Result<(), Ended> {
         if open.len() <= FEW {
             for id in open {
-                if let Some(state) = self.parts.storage.conversation(&self.account, *id).await? {
+                if let Some(state) = self.parts.storage.conversation(&self.id, *id).await? {
                     self.add(state).await?;
                 }
             }
@@ -191,11 +207,11 @@ impl Snapshot {
         Ok(())
     }
 
-    async fn pages(&mut self, open: bool) -> Result<(), crate::Error> {
+    async fn pages(&mut self, open: bool) -> Result<(), Ended> {
         let stored = Stored { open: Some(open), consumer: self.filter.consumer };
         let mut page = PageRequest::first(PAGE);
         loop {
-            let found = self.parts.storage.conversations(&self.account, stored, page).await?;
+            let found = self.parts.storage.conversations(&self.id, stored, page).await?;
             for state in found.items {
                 self.add(state).await?;
             }
@@ -206,7 +222,7 @@ impl Snapshot {
         }
     }
 
-    async fn add(&mut self, state: Conversation) -> Result<(), crate::Error> {
+    async fn add(&mut self, state: Conversation) -> Result<(), Ended> {
         if self.filter.matches(&state) {
             self.batch.push(state);
             if self.batch.len() >= SNAPSHOT_BATCH {
@@ -216,25 +232,21 @@ impl Snapshot {
         Ok(())
     }
 
-    async fn flush(&mut self) -> Result<(), crate::Error> {
+    /// Has the account tell a batch: it knows what happened since the batch was read.
+    async fn flush(&mut self) -> Result<(), Ended> {
         self.is_begun = true;
-        for state in &self.batch {
-            for agent in view::agents_of(state) {
-                if !self.numbers.contains_key(&agent) {
-                    self.numbers.insert(agent, self.parts.users.number_of(&self.account, agent).await?);
-                }
-            }
+        if !self.outbox.has_room().await {
+            return Err(Ended::Unwanted);
         }
-        let rendered: Vec<_> = self
-            .batch
-            .drain(..)
-            .map(|state| view::conversation(&state, &self.numbers, self.version))
-            .collect();
-        let frame = changes(self.subscription, rendered.iter().map(|state| (ChangeKind::Upsert, state)));
-        if self.outbox.has_room().await {
-            self.outbox.notify(frame.into(), self.now.now());
-        }
-        Ok(())
+        let (reply, told) = oneshot::channel();
+        let snapshot = Command::Snapshot {
+            connection: self.connection,
+            subscription: self.subscription,
+            states: std::mem::take(&mut self.batch),
+            reply,
+        };
+        self.account.send(snapshot).await.map_err(|_| Ended::Unwanted)?;
+        if told.await.unwrap_or(false) { Ok(()) } else { Err(Ended::Unwanted) }
     }
 }
 

@@ -36,13 +36,25 @@ async fn check_suggestions(
     id: ConversationId,
     changes: &[wire::FieldChange],
 ) -> Result<(), Refused> {
-    let suggested = changes.iter().find_map(|change| match &change.kind {
-        FieldKind::Participants(change) if change.change == ParticipantChange::Suggest => {
-            change.user.as_ref()
+    for change in changes {
+        if let FieldKind::Participants(wire::ParticipantsChange {
+            change: ParticipantChange::Suggest,
+            user: Some(suggested),
+            ..
+        }) = &change.kind
+        {
+            check_suggestion(connection, id, changes, suggested).await?
         }
-        _ => None,
-    });
-    let Some(suggested) = suggested else { return Ok(()) };
+    }
+    Ok(())
+}
+
+async fn check_suggestion(
+    connection: &AgentConnection,
+    id: ConversationId,
+    changes: &[wire::FieldChange],
+    suggested: &wire::UserRef,
+) -> Result<(), Refused> {
     let agent = super::user(connection, suggested).await?;
     let named = changes.iter().find_map(|change| match change.kind {
         FieldKind::Skill(skill) => Some(skill),

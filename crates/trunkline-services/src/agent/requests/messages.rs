@@ -15,6 +15,9 @@ const PAGE: usize = 500;
 /// The most events of one answer; a client that wants more asks again from the last one.
 const MOST: usize = 10_000;
 
+/// The most text of the events of one answer, in bytes: it has to fit into what may wait for a socket.
+const MOST_BYTES: usize = 512 * 1024;
+
 /// Publishes an event and returns its number; typing has none and yields 0.
 pub(super) async fn publish(
     connection: &AgentConnection,
@@ -69,8 +72,11 @@ pub(super) async fn query(connection: &AgentConnection, query: QueryMessages) ->
     let me = ParticipantId::Agent(caller.pid);
     let most = query.limit.map_or(MOST, |limit| usize::try_from(limit).unwrap_or(MOST).min(MOST));
     let (mut entries, mut after, mut took_part) = (Vec::new(), 0, caller.is_manager());
-    let mut is_known = false;
+    let (mut is_known, mut bytes) = (false, 0);
     loop {
+        if took_part && (entries.len() >= most || bytes >= MOST_BYTES) {
+            break;
+        }
         let page =
             connection.parts.storage.conversation_tail(&caller.account, conversation, after, PAGE).await?;
         let Some(last) = page.last() else { break };
@@ -87,7 +93,10 @@ pub(super) async fn query(connection: &AgentConnection, query: QueryMessages) ->
                 }
                 EntryBody::Changed { .. } => false,
             };
-            if wanted && entries.len() < most {
+            if wanted && entries.len() < most && bytes < MOST_BYTES {
+                if let EntryBody::Event(event) = &entry.entry.body {
+                    bytes += event.event.as_str().len();
+                }
                 entries.push(entry);
             }
         }

@@ -109,3 +109,44 @@ async fn an_agent_opens_a_conversation_with_a_known_consumer() {
     let nobody = json!({"consumerId": "0".repeat(64)});
     assert_eq!(bot.refused(".ams.cm.AgentRequestConversation", nobody).await, 404);
 }
+
+#[tokio::test]
+async fn a_list_that_is_read_slowly_brings_nothing_back_that_was_closed_meanwhile() {
+    let server = TestServer::new().await;
+    let (consumer, conversation) = asking(&server, "c1").await;
+    let mut boss = Agent::new(&server, "boss", Role::Manager).await;
+    let (_other, busy) = asking(&server, "c2").await;
+    let join = json!({"field": "ParticipantsChange", "type": "ADD", "role": "MANAGER"});
+    let body = json!({"conversationId": busy, "conversationField": join});
+    boss.done(".ams.cm.UpdateConversationField", body).await;
+    // More waits than a list may be added to.
+    for _ in 0..80 {
+        boss.connection
+            .receive(
+                &json!({"id": "x", "type": ".ams.ms.PublishEvent", "body": {"dialogId": busy, "event":
+                    {"type": "ContentEvent", "contentType": "text/plain", "message": "m".repeat(4000)}}})
+                .to_string(),
+            )
+            .await;
+    }
+    let subscribe =
+        json!({"id": "s", "type": ".ams.aam.SubscribeExConversations", "body": {"convState": ["OPEN"]}});
+    boss.connection.receive(&subscribe.to_string()).await;
+    consumer.close(&conversation).await;
+    let deleted = boss.told(|frame| is_change(frame, "DELETE")).await;
+    assert_eq!(deleted["body"]["changes"][0]["result"]["convId"], conversation.as_str());
+    let list = boss.told(|frame| is_change(frame, "UPSERT")).await;
+    assert!(!list.to_string().contains(&conversation), "{list}");
+}
+
+#[tokio::test]
+async fn a_socket_has_a_bounded_number_of_subscriptions() {
+    let server = TestServer::new().await;
+    let mut bot = Agent::new(&server, "bot", Role::Agent).await;
+    let body = json!({"agentIds": [bot.aid]});
+    for _ in 0..32 {
+        bot.done(".ams.aam.SubscribeExConversations", body.clone()).await;
+    }
+    assert_eq!(bot.refused(".ams.aam.SubscribeExConversations", body).await, 429);
+    bot.done("GetClock", json!({})).await;
+}
