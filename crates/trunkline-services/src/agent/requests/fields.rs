@@ -43,7 +43,7 @@ async fn check_suggestions(
             ..
         }) = &change.kind
         {
-            check_suggestion(connection, id, changes, suggested).await?
+            check_suggestion(connection, id, changes, suggested).await?;
         }
     }
     Ok(())
