@@ -18,6 +18,7 @@ use trunkline_services::{Dependencies, Services};
 use trunkline_storage::Storage;
 use trunkline_storage_sqlite::{OpenError, SqliteStorage};
 
+use crate::allocator::give_back;
 use crate::clock::{SystemClock, SystemRng};
 use crate::config::Settings;
 use crate::data_dir::{DataDir, Lock, hex_key};
@@ -114,6 +115,7 @@ impl Platform {
         if let Some(metrics) = metrics {
             tasks.spawn(keep_up(metrics, shutdown.clone()));
         }
+        tasks.spawn(give_back(shutdown.clone()));
         tasks.spawn(listeners.serve(router, shutdown.clone()));
         tasks.close();
         Ok(Self { storage, http, https, shutdown, tasks, agents, deliveries, _lock: lock })

@@ -32,9 +32,9 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-/// Megabytes once the server has been left alone for a second.
+/// Megabytes once the server has been left alone for three seconds: it returns what it freed after one or two.
 pub(super) async fn settled(server: &Server) -> anyhow::Result<f64> {
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     let bytes = server.process.resident()?;
     #[expect(clippy::cast_precision_loss, reason = "memory sizes stay far below 2^52")]
     Ok(bytes as f64 / 1e6)
