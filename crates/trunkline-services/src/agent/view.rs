@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use trunkline_model::conversation::{
-    Conversation, Dialog, DialogState, EntryBody, MessageEvent, Participant, Stage, TailEntry,
+    Conversation, Dialog, EntryBody, MessageEvent, Participant, Stage, TailEntry,
 };
 use trunkline_wire::agent::{
     AgentConversation, AgentDialog, AgentVersion, Delay, FlatEvent, ForAgents, Identity, Member, Rendered,
@@ -11,8 +11,10 @@ use trunkline_wire::agent::{
 };
 use trunkline_wire::conversations::Audience;
 use trunkline_wire::conversations::event::EventKind;
-use trunkline_wire::webhooks::{ClosedDialog, Csat, Numbered, Ttr};
+use trunkline_wire::webhooks::{Csat, Numbered, Ttr};
 use trunkline_wire::{AccountId, AgentId, ConversationId, ParticipantId, UserId};
+
+use crate::closing::closing;
 
 /// The numbers of users by their new id, as far as known: what the old form of an id is made of.
 pub(super) type Numbers = HashMap<AgentId, Option<UserId>>;
@@ -78,12 +80,7 @@ fn dialog<'a>(dialog: &'a Dialog, numbers: &Numbers) -> AgentDialog<'a> {
         kind: dialog.kind,
         meta_data: dialog.meta_data.as_ref(),
         created_at: dialog.created_at,
-        closed: match &dialog.state {
-            DialogState::Open => None,
-            DialogState::Closed { at, by, cause } => {
-                Some(ClosedDialog { at: *at, by: dialog.closed_by().unwrap_or(*by), cause: cause.as_deref() })
-            }
-        },
+        closed: closing(dialog),
         updated_at: dialog.updated_at,
     }
 }

@@ -1,8 +1,10 @@
 //! The state of a conversation as connectors see it. Source: spec 06 §3.1 – §3.3.
 
-use trunkline_model::conversation::{Conversation, Dialog, DialogState, Participant, Stage};
+use trunkline_model::conversation::{Conversation, Dialog, Participant, Stage};
 use trunkline_wire::conversations::{ParticipantRole, ParticipantState};
-use trunkline_wire::webhooks::{self as wire, ClosedDialog, ConversationChange};
+use trunkline_wire::webhooks::{self as wire, ConversationChange};
+
+use crate::closing::closing;
 
 /// The complete state.
 pub(super) fn change(state: &Conversation) -> ConversationChange<'_> {
@@ -41,13 +43,7 @@ fn dialog(dialog: &Dialog) -> wire::Dialog<'_> {
         kind: dialog.kind,
         meta_data: dialog.meta_data.as_ref(),
         created_at: dialog.created_at,
-        closed: match &dialog.state {
-            DialogState::Open => None,
-            DialogState::Closed { at, by, cause } => {
-                let by = dialog.closed_by().unwrap_or(*by);
-                Some(ClosedDialog { at: *at, by, cause: cause.as_deref() })
-            }
-        },
+        closed: closing(dialog),
         updated_at: dialog.updated_at,
     }
 }
