@@ -1,6 +1,7 @@
 //! axum routers, one module per service, and the listeners that carry them.
 
 mod agent;
+mod app_only;
 pub mod context;
 mod conversations;
 mod domains;

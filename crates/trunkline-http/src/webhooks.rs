@@ -2,27 +2,24 @@
 //! the other route that takes an AppJWT alone (spec 04 §5).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use http::{HeaderMap, StatusCode};
-use trunkline_services::auth::AppJwtRefusal;
+use trunkline_services::Services;
 use trunkline_services::webhooks::WebhookError;
-use trunkline_services::{Error, Services};
-use trunkline_wire::idp::ConsumerError;
 use trunkline_wire::webhooks::{RESUME_PATH, ResumeOwnDeliveries};
 
+use crate::app_only::{Denial, WAIT, answer, caller, deny, fail};
 use crate::context::RequestContext;
-use crate::error::{json_response, with_retry_after};
-use crate::extract::{Params, token};
-use crate::rate_limit::Quota;
+use crate::error::with_retry_after;
+use crate::extract::Params;
 use crate::routes::RouteInfo;
 
-/// How long a connector should wait when it is told to.
-const WAIT: Duration = Duration::from_secs(1);
+/// What a fault is logged as.
+const REQUEST: &str = "a request about webhooks";
 
 pub(crate) const ROUTES: &[RouteInfo] = &[RouteInfo::of::<ResumeOwnDeliveries>()];
 
@@ -32,8 +29,7 @@ pub(crate) fn router() -> Router<Arc<Services>> {
 
 /// Why a connector was refused.
 enum Failure {
-    AppJwt(AppJwtRefusal),
-    Throttled(Quota),
+    Denied(Denial),
     Webhooks(WebhookError),
 }
 
@@ -53,13 +49,7 @@ async fn carry_out(
     params: &Params,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
-    let app_jwt = token(headers, "authorization");
-    let caller = match params.account() {
-        Some(account) => services.auth.app_caller(&account, app_jwt).await.map_err(Failure::AppJwt)?,
-        None if app_jwt.is_none() => return Err(Failure::AppJwt(AppJwtRefusal::Missing)),
-        None => return Err(Failure::AppJwt(AppJwtRefusal::WrongAccount)),
-    };
-    let quota = context.check(caller.app().id).map_err(Failure::Throttled)?;
+    let (caller, quota) = caller(services, context, params, headers).await.map_err(Failure::Denied)?;
     let answer = match services.webhooks.resume_own(&caller).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => refuse(&Failure::Webhooks(error)),
@@ -67,24 +57,10 @@ async fn carry_out(
     Ok((quota, answer).into_response())
 }
 
-/// The codes are numbered as those of consumer identities: status × 100 + a running number.
 fn refuse(failure: &Failure) -> Response {
     match failure {
-        Failure::AppJwt(AppJwtRefusal::Storage(error)) | Failure::Webhooks(WebhookError::Service(error)) => {
-            refuse_service(error)
-        }
-        Failure::AppJwt(refusal) => {
-            let (status, code) = match refusal {
-                AppJwtRefusal::Missing => (StatusCode::UNAUTHORIZED, 40_105),
-                AppJwtRefusal::Scope => (StatusCode::FORBIDDEN, 40_301),
-                _ => (StatusCode::UNAUTHORIZED, 40_102),
-            };
-            answer(status, code, refusal.to_string())
-        }
-        Failure::Throttled(quota) => {
-            let text = "too many requests of this app installation; retry later".to_owned();
-            (quota.clone(), answer(StatusCode::TOO_MANY_REQUESTS, 42_901, text)).into_response()
-        }
+        Failure::Denied(denial) => deny(denial, REQUEST),
+        Failure::Webhooks(WebhookError::Service(error)) => fail(error, REQUEST),
         Failure::Webhooks(error @ (WebhookError::NotRunning | WebhookError::Busy(_))) => {
             let text = format!("{error}; retry later");
             with_retry_after(answer(StatusCode::SERVICE_UNAVAILABLE, 50_301, text), WAIT)
@@ -93,32 +69,21 @@ fn refuse(failure: &Failure) -> Response {
     }
 }
 
-fn refuse_service(error: &Error) -> Response {
-    if matches!(error, Error::Overloaded) {
-        let text = "too many requests wait; retry later".to_owned();
-        return with_retry_after(answer(StatusCode::TOO_MANY_REQUESTS, 42_902, text), WAIT);
-    }
-    tracing::error!(error = error as &dyn std::error::Error, "a request about webhooks failed");
-    answer(StatusCode::INTERNAL_SERVER_ERROR, 50_001, "internal error".to_owned())
-}
-
-fn answer(status: StatusCode, code: u32, text: String) -> Response {
-    json_response(status, &ConsumerError::new(code, text))
-}
-
 #[cfg(test)]
 mod tests {
     use http::header::RETRY_AFTER;
+    use trunkline_services::Error;
+    use trunkline_services::auth::AppJwtRefusal;
 
     use super::*;
 
     #[test]
     fn refusals_have_their_status_and_say_when_to_retry() {
         for (failure, status, retries) in [
-            (Failure::AppJwt(AppJwtRefusal::Missing), 401, false),
-            (Failure::AppJwt(AppJwtRefusal::Expired), 401, false),
-            (Failure::AppJwt(AppJwtRefusal::Scope), 403, false),
-            (Failure::AppJwt(AppJwtRefusal::Storage(Error::Overloaded)), 429, true),
+            (Failure::Denied(Denial::AppJwt(AppJwtRefusal::Missing)), 401, false),
+            (Failure::Denied(Denial::AppJwt(AppJwtRefusal::Expired)), 401, false),
+            (Failure::Denied(Denial::AppJwt(AppJwtRefusal::Scope)), 403, false),
+            (Failure::Denied(Denial::AppJwt(AppJwtRefusal::Storage(Error::Overloaded))), 429, true),
             (Failure::Webhooks(WebhookError::NoWebhooks), 409, false),
             (Failure::Webhooks(WebhookError::Disabled), 409, false),
             (Failure::Webhooks(WebhookError::NotRunning), 503, true),

@@ -1,7 +1,6 @@
 //! `POST /api/account/{account}/consumer`. Source: spec 04.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -9,12 +8,14 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use trunkline_services::auth::AppJwtRefusal;
 use trunkline_services::{Error, Services};
-use trunkline_wire::idp::ConsumerError;
 
+use crate::app_only::{Denial, answer, caller, deny, fail};
 use crate::context::RequestContext;
-use crate::error::{json_response, json_text, with_retry_after};
-use crate::extract::{Body, BodyError, JsonBodyError, Params, token};
-use crate::rate_limit::Quota;
+use crate::error::json_text;
+use crate::extract::{Body, BodyError, JsonBodyError, Params};
+
+/// What a fault is logged as.
+const REQUEST: &str = "a consumer identity request";
 
 /// The body as it may come: one public client leaves the id out (spec 04 §4).
 #[derive(Deserialize)]
@@ -24,8 +25,7 @@ struct Input {
 
 /// Why no identity was issued.
 pub(super) enum Failure {
-    AppJwt(AppJwtRefusal),
-    Throttled(Quota),
+    Denied(Denial),
     Body(BodyError),
     Json(JsonBodyError),
     Service(Error),
@@ -49,13 +49,7 @@ async fn issue(
     headers: &HeaderMap,
     body: Result<Body, BodyError>,
 ) -> Result<Response, Failure> {
-    let app_jwt = token(headers, "authorization");
-    let caller = match params.account() {
-        Some(account) => services.auth.app_caller(&account, app_jwt).await.map_err(Failure::AppJwt)?,
-        None if app_jwt.is_none() => return Err(Failure::AppJwt(AppJwtRefusal::Missing)),
-        None => return Err(Failure::AppJwt(AppJwtRefusal::WrongAccount)),
-    };
-    let quota = context.check(caller.app().id).map_err(Failure::Throttled)?;
+    let (caller, quota) = caller(services, context, params, headers).await.map_err(Failure::Denied)?;
     let body = body.map_err(Failure::Body)?;
     let input: Input = body.json().map_err(Failure::Json)?;
     let external = services.idp.external_id(input.ext_consumer_id.as_deref()).map_err(Failure::Service)?;
@@ -65,22 +59,13 @@ async fn issue(
     Ok((quota, json_text(StatusCode::CREATED, body)).into_response())
 }
 
-/// Source: spec 04 §5. The codes of tokens are those of the Send API (spec 05 §6.1).
+/// Source: spec 04 §5.
 pub(super) fn refuse(failure: &Failure) -> Response {
     match failure {
-        Failure::AppJwt(AppJwtRefusal::Storage(error)) | Failure::Service(error) => refuse_service(error),
-        Failure::AppJwt(refusal) => {
-            let (status, code) = match refusal {
-                AppJwtRefusal::Missing => (StatusCode::UNAUTHORIZED, 40_105),
-                AppJwtRefusal::Scope => (StatusCode::FORBIDDEN, 40_301),
-                _ => (StatusCode::UNAUTHORIZED, 40_102),
-            };
-            answer(status, code, refusal.to_string())
+        Failure::Denied(Denial::AppJwt(AppJwtRefusal::Storage(error))) | Failure::Service(error) => {
+            refuse_service(error)
         }
-        Failure::Throttled(quota) => {
-            let text = "too many requests of this app installation; retry later".to_owned();
-            (quota.clone(), answer(StatusCode::TOO_MANY_REQUESTS, 42_901, text)).into_response()
-        }
+        Failure::Denied(denial) => deny(denial, REQUEST),
         Failure::Body(error) => {
             let status = error.status();
             answer(status, u32::from(status.as_u16()) * 100 + 1, error.to_string())
@@ -99,19 +84,8 @@ pub(super) fn refuse(failure: &Failure) -> Response {
 fn refuse_service(error: &Error) -> Response {
     match error {
         Error::Invalid(text) => answer(StatusCode::BAD_REQUEST, 40_003, text.clone()),
-        Error::Overloaded => {
-            let text = "too many requests wait; retry later".to_owned();
-            with_retry_after(answer(StatusCode::TOO_MANY_REQUESTS, 42_902, text), Duration::from_secs(1))
-        }
-        error => {
-            tracing::error!(error = error as &dyn std::error::Error, "a consumer identity request failed");
-            answer(StatusCode::INTERNAL_SERVER_ERROR, 50_001, "internal error".to_owned())
-        }
+        error => fail(error, REQUEST),
     }
-}
-
-fn answer(status: StatusCode, code: u32, text: String) -> Response {
-    json_response(status, &ConsumerError::new(code, text))
 }
 
 #[cfg(test)]
@@ -123,12 +97,12 @@ mod tests {
         let json =
             |text| Failure::Json(JsonBodyError::Json(serde_json::from_str::<Input>(text).err().unwrap()));
         for (failure, status) in [
-            (Failure::AppJwt(AppJwtRefusal::Missing), 401),
-            (Failure::AppJwt(AppJwtRefusal::Expired), 401),
-            (Failure::AppJwt(AppJwtRefusal::WrongAccount), 401),
-            (Failure::AppJwt(AppJwtRefusal::MissingClaim("azp")), 401),
-            (Failure::AppJwt(AppJwtRefusal::Scope), 403),
-            (Failure::AppJwt(AppJwtRefusal::Storage(Error::Overloaded)), 429),
+            (Failure::Denied(Denial::AppJwt(AppJwtRefusal::Missing)), 401),
+            (Failure::Denied(Denial::AppJwt(AppJwtRefusal::Expired)), 401),
+            (Failure::Denied(Denial::AppJwt(AppJwtRefusal::WrongAccount)), 401),
+            (Failure::Denied(Denial::AppJwt(AppJwtRefusal::MissingClaim("azp"))), 401),
+            (Failure::Denied(Denial::AppJwt(AppJwtRefusal::Scope)), 403),
+            (Failure::Denied(Denial::AppJwt(AppJwtRefusal::Storage(Error::Overloaded))), 429),
             (json("{"), 400),
             (json("[1]"), 400),
             (json(r#"{"ext_consumer_id":1}"#), 400),
