@@ -19,7 +19,7 @@ use trunkline_model::{Clock, Rng};
 use trunkline_storage::{self as storage, Storage};
 use trunkline_wire::conversations::Audience;
 use trunkline_wire::conversations::send::PublishEvent;
-use trunkline_wire::{AccountId, ConversationId, DialogId, JsonText, ParticipantId};
+use trunkline_wire::{AccountId, ConversationId, JsonText, ParticipantId};
 
 use crate::auth::OnBehalf;
 use crate::webhooks::{ChatState, Hub};
@@ -110,10 +110,7 @@ impl Conversations {
         event: PublishEvent,
         metadata: Option<JsonText>,
     ) -> Result<u64, ConversationError> {
-        let conversation = match (event.dialog_id, event.conversation_id) {
-            (DialogId::Main(conversation), _) | (DialogId::Further(_), Some(conversation)) => conversation,
-            (DialogId::Further(_), None) => return Err(ConversationError::Unknown),
-        };
+        let conversation = event.dialog_id.conversation();
         let command = Command::Publish(Publish {
             dialog: event.dialog_id,
             conversation: event.conversation_id,

@@ -14,6 +14,7 @@ pub mod idp;
 pub mod installations;
 pub mod keys;
 pub mod sentinel;
+pub mod settings;
 pub mod skills;
 pub mod users;
 pub mod webhooks;

@@ -17,6 +17,7 @@ use crate::idp::{Idp, IdpOptions, IdpParts};
 use crate::installations::{Installations, Registry};
 use crate::keys::{KeyRing, KeyRingOptions};
 use crate::sentinel::{ClientSecrets, Sentinel, SentinelOptions};
+use crate::settings::Settings;
 use crate::skills::Skills;
 use crate::users::{PasswordOptions, Passwords, Users};
 use crate::webhooks::{Hub, Webhooks, WebhooksParts};
@@ -82,6 +83,8 @@ pub struct Services {
     pub accounts: Arc<Accounts>,
     /// Users of accounts.
     pub users: Arc<Users>,
+    /// How accounts are set up.
+    pub settings: Arc<Settings>,
     /// Skills of accounts.
     pub skills: Arc<Skills>,
     /// Signing keys.
@@ -193,6 +196,7 @@ impl Services {
             )),
             conversations,
             agents,
+            settings: Arc::new(Settings::new(Arc::clone(&storage))),
             skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),
             users,
             auth: Arc::new(Auth::new(

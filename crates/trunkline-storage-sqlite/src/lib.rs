@@ -25,6 +25,7 @@ mod pool;
 mod queue;
 mod row;
 mod sessions;
+mod settings;
 mod signing_keys;
 mod skills;
 mod store;

@@ -9,6 +9,7 @@ mod conversations;
 mod deliveries;
 mod error;
 mod log_tail;
+mod settings;
 mod skills;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -26,6 +27,7 @@ pub use conversations::{ConversationFilter, Conversations};
 pub use deliveries::Deliveries;
 pub use error::Error;
 pub use log_tail::{LogTail, TailPage};
+pub use settings::Settings;
 pub use skills::Skills;
 pub use user_keys::UserKeys;
 
@@ -36,6 +38,7 @@ pub trait Storage:
     + Users
     + UserKeys
     + Skills
+    + Settings
     + Sessions
     + SigningKeys
     + Consumers
@@ -53,6 +56,7 @@ impl<T> Storage for T where
         + Users
         + UserKeys
         + Skills
+        + Settings
         + Sessions
         + SigningKeys
         + Consumers

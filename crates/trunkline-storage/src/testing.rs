@@ -15,6 +15,7 @@ pub mod installations;
 pub mod log;
 pub mod samples;
 pub mod sessions;
+pub mod settings;
 pub mod signing_keys;
 pub mod skills;
 pub mod tail;
@@ -50,6 +51,7 @@ macro_rules! behaviour_suite {
                 skills_are_numbered_per_account, a_skill_name_is_taken_once_per_account,
                 skills_are_paged_by_number, skill_numbers_are_unique_under_concurrency,
             }
+            settings: { a_setting_is_replaced_and_removed, settings_are_scoped_by_account_and_name, }
             sessions: {
                 a_session_is_found_by_bearer_and_cookie, a_session_is_extended, a_session_ends,
                 a_login_drops_what_ended_before, a_session_needs_the_password_that_was_checked,

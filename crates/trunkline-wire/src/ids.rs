@@ -233,6 +233,31 @@ pub enum DialogId {
 
 impl DialogId {
     const SHAPE: &'static str = "a lower-case UUID or 22 characters of base64url";
+    /// Keeps the id of a survey from looking like that of its conversation.
+    const SURVEY: [u8; 16] = *b"survey of dialog";
+
+    /// The survey dialog of a conversation. There is one at most, so its id needs no table: requests that name the dialog
+    /// alone lead to the conversation ([`DialogId::conversation`]).
+    pub fn survey_of(conversation: ConversationId) -> Self {
+        let mut bytes = *conversation.as_uuid().as_bytes();
+        for (byte, mask) in bytes.iter_mut().zip(Self::SURVEY) {
+            *byte ^= mask;
+        }
+        Self::Further(bytes)
+    }
+
+    /// The conversation that the dialog is in.
+    pub fn conversation(self) -> ConversationId {
+        match self {
+            Self::Main(conversation) => conversation,
+            Self::Further(mut bytes) => {
+                for (byte, mask) in bytes.iter_mut().zip(Self::SURVEY) {
+                    *byte ^= mask;
+                }
+                ConversationId::from_uuid(Uuid::from_bytes(bytes))
+            }
+        }
+    }
 
     /// Parses either text form.
     ///
@@ -443,5 +468,20 @@ impl<'de> Deserialize<'de> for SkillId {
             }
         }
         deserializer.deserialize_any(TextOrNumber)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dialog_leads_to_its_conversation() {
+        let conversation = ConversationId::parse("b0d7f5a2-7c1e-4f9b-8a33-2e6c1d9f0a57").unwrap();
+        let survey = DialogId::survey_of(conversation);
+        assert_eq!(survey.to_string().len(), 22);
+        assert_eq!(DialogId::parse(&survey.to_string()), Ok(survey));
+        assert_eq!(survey.conversation(), conversation);
+        assert_eq!(DialogId::Main(conversation).conversation(), conversation);
     }
 }
