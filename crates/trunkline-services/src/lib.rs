@@ -15,6 +15,7 @@ pub mod installations;
 pub mod keys;
 pub mod sentinel;
 pub mod skills;
+pub mod socket;
 pub mod users;
 pub mod webhooks;
 mod wiring;

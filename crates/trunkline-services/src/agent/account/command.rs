@@ -9,7 +9,7 @@ use trunkline_wire::{AgentId, ConversationId, SkillId};
 
 use super::Filter;
 use crate::agent::connection::{Caller, ConnectionId};
-use crate::agent::outbox::Outbox;
+use crate::socket::Outbox;
 use crate::conversations::NotDone;
 use crate::webhooks::ChatState;
 

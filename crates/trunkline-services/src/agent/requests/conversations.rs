@@ -17,7 +17,7 @@ use super::{Refused, profiles};
 use crate::agent::AgentsParts;
 use crate::agent::account::{Command, Filter, RingFilter};
 use crate::agent::connection::{AgentConnection, ConnectionId};
-use crate::agent::outbox::Outbox;
+use crate::socket::Outbox;
 use crate::conversations::ConversationError;
 
 /// What follows an answer.
