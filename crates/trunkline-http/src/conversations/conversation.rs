@@ -12,7 +12,7 @@ use trunkline_services::conversations::ConversationError;
 use trunkline_wire::conversations::conversation::{
     Action, Element, Opened, OpenedResult, Request as ConversationRequest, RequestConversation,
 };
-use trunkline_wire::conversations::envelope::{BAD_REQUEST, BadRequest, Code, PROFILE_SET, TextResult};
+use trunkline_wire::conversations::envelope::{already_open, BAD_REQUEST, BadRequest, Code, PROFILE_SET, TextResult};
 use trunkline_wire::conversations::profile::Profile;
 use trunkline_wire::conversations::properties::ClientProperties;
 
@@ -129,10 +129,7 @@ async fn request_conversation(
         }
         Err(ConversationError::AlreadyOpen(consumer)) => Ok(Second::Refused(TextResult::failure(
             id,
-            format!(
-                "Consumer request conversation failed: User {consumer} already has open conversation. \
-                 Can't open another one."
-            ),
+            already_open(consumer),
         ))),
         Err(ConversationError::Service(error)) => Err(Failure::of_conversation(error.into(), id)),
         Err(_) => Ok(Second::Refused(TextResult::failure(id, BAD_REQUEST))),
