@@ -2,6 +2,7 @@
 
 mod agent;
 mod app_only;
+mod consumer;
 pub mod context;
 mod conversations;
 mod domains;
@@ -58,6 +59,7 @@ pub struct RouterOptions {
 /// The modules' route tables.
 const ROUTES: &[&[RouteInfo]] = &[
     agent::ROUTES,
+    consumer::ROUTES,
     conversations::ROUTES,
     domains::ROUTES,
     health::ROUTES,
@@ -89,7 +91,8 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
     };
     let around = Around { context: RequestContext::new(options.limits, rate), metrics };
     let modules = health::router(health)
-        .merge(agent::router(sockets))
+        .merge(agent::router(sockets.clone()))
+        .merge(consumer::router(sockets))
         .merge(conversations::router())
         .merge(domains::router())
         .merge(idp::router())
