@@ -17,7 +17,8 @@ use http::Method;
 use trunkline_services::Services;
 use trunkline_wire::Auth;
 use trunkline_wire::idp::{
-    AUTHENTICATE_PATH, AUTHORIZE_PATH, Authenticate, Authorize, CONSUMER_PATH, ConsumerRequest, EXCHANGE_PATH, Exchange, LOGIN_PATH, LOGOUT_PATH, LoginRequest, LogoutRequest, REFRESH_PATH,
+    AUTHENTICATE_PATH, AUTHORIZE_PATH, Authenticate, Authorize, CONSUMER_PATH, ConsumerRequest,
+    EXCHANGE_PATH, Exchange, LOGIN_PATH, LOGOUT_PATH, LoginRequest, LogoutRequest, REFRESH_PATH,
     RefreshRequest, SIGN_UP_PATH, SignUp,
 };
 

@@ -25,8 +25,8 @@ use trunkline_wire::AccountId;
 use crate::installations::Registry;
 use crate::keys::KeyRing;
 
-pub use proofs::{AccountAdmin, ActsForConsumer, AppCaller, OnBehalf, Operator, SignedIn, SignedInConsumer};
 pub use consumer_token::ConsumerTokenRefusal;
+pub use proofs::{AccountAdmin, ActsForConsumer, AppCaller, OnBehalf, Operator, SignedIn, SignedInConsumer};
 pub use refusal::{AppJwtRefusal, BearerRefusal, ConsumerJwsRefusal, OnBehalfRefusal};
 pub use sessions::{LiveSession, NewSession, SessionOptions, SessionRefusal, Sessions};
 

@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn parameters_of_the_query_are_properties() {
-        let properties = query("&appId=webAsync&os=LINUX&features=RICH_CONTENT,MULTI_DIALOG&ipAddress=192.0.2.1&x=y");
+        let properties =
+            query("&appId=webAsync&os=LINUX&features=RICH_CONTENT,MULTI_DIALOG&ipAddress=192.0.2.1&x=y");
         assert_eq!(properties.features, ["RICH_CONTENT", "MULTI_DIALOG"]);
         assert_eq!(
             properties.json.unwrap().as_str(),

@@ -42,7 +42,10 @@ impl Refusal {
             Self::Service(ConnectRefusal::TooManySockets) => too_many_requests(RETRY_AFTER),
             Self::Service(ConnectRefusal::Service(Error::Overloaded)) => unavailable(RETRY_AFTER),
             Self::Service(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a consumer's socket cannot be opened");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a consumer's socket cannot be opened"
+                );
                 internal_error()
             }
         }

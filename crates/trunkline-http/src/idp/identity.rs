@@ -14,7 +14,7 @@ use trunkline_wire::AccountId;
 use trunkline_wire::idp::{Authenticate, Authorize, Exchange, JwtResponse, TokenResponse};
 
 use crate::app_only::{answer, fail};
-use crate::error::{json_response, with_retry_after};
+use crate::error::{json_response, json_text, with_retry_after};
 use crate::extract::{Body, BodyError, JsonBodyError, Params};
 
 /// What a fault is logged as.
@@ -84,7 +84,8 @@ pub(super) async fn exchange(
 
 /// The answer to a page that asks whether it may ask.
 pub(super) async fn preflight() -> Response {
-    open_to_pages(Response::default())
+    // Everything here is JSON, this too.
+    open_to_pages(json_text(StatusCode::OK, "{}"))
 }
 
 fn account(params: &Params) -> Result<AccountId, Failure> {

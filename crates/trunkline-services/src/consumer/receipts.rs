@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn numbers_of_private_messages_are_left_out() {
-        let with = |list| Some(format!(r#"{{"type":"AcceptStatusEvent","status":"READ","sequenceList":{list}}}"#));
+        let with =
+            |list| Some(format!(r#"{{"type":"AcceptStatusEvent","status":"READ","sequenceList":{list}}}"#));
         assert_eq!(shown("[1,2,3,4]"), with("[1,3]"));
         assert_eq!(shown("[1,3]"), with("[1,3]"));
         assert_eq!(shown("[]"), with("[]"));

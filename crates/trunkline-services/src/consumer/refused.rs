@@ -41,7 +41,9 @@ impl Refused {
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         match error {
-            Error::Overloaded => Self::new(ErrorCode::Unavailable, "the server has too much to do, try again"),
+            Error::Overloaded => {
+                Self::new(ErrorCode::Unavailable, "the server has too much to do, try again")
+            }
             error => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a request of a consumer failed");
                 Self::new(ErrorCode::Internal, "internal error")

@@ -63,7 +63,9 @@ pub(super) async fn answer(connection: &ConsumerConnection, frame: &str) -> Resp
     }
     if matches!(request.what, AgentRequest::InitConnection) {
         return match initialise(connection, request.headers).await {
-            Ok(()) => Response { frame: Some(response(&id, family, &Answer::Initialized)), ..Response::default() },
+            Ok(()) => {
+                Response { frame: Some(response(&id, family, &Answer::Initialized)), ..Response::default() }
+            }
             Err((error, close)) => Response { frame: Some(refused(&error)), close, then: None },
         };
     }
@@ -96,13 +98,13 @@ async fn initialise(
         connection.sign_in(token).await.map_err(|refusal| {
             let unauthorized = |text: String| Refused::new(ErrorCode::Unauthorized, text);
             match refusal {
-                SignInRefusal::Token(refusal) => {
-                    (unauthorized(refusal.to_string()), Some(close_of(refusal)))
-                }
+                SignInRefusal::Token(refusal) => (unauthorized(refusal.to_string()), Some(close_of(refusal))),
                 SignInRefusal::OtherConsumer => {
                     (Refused::bad("the socket is another consumer's: open one for each"), None)
                 }
-                SignInRefusal::TooManySockets => (Refused::too_many("the consumer has too many sockets"), None),
+                SignInRefusal::TooManySockets => {
+                    (Refused::too_many("the consumer has too many sockets"), None)
+                }
                 SignInRefusal::Unavailable => (Refused::unavailable(), None),
             }
         })?;
@@ -133,7 +135,10 @@ async fn carry_out(connection: &ConsumerConnection, request: Request) -> Result<
         }
         AgentRequest::SubscribeExConversations(filter) => {
             let (id, snapshot) = lists::subscribe(connection, member, &filter).await?;
-            Ok(Done { answer: Answer::ConversationsSubscribed(id), then: Some(Then::Conversations(snapshot)) })
+            Ok(Done {
+                answer: Answer::ConversationsSubscribed(id),
+                then: Some(Then::Conversations(snapshot)),
+            })
         }
         AgentRequest::UnsubscribeExConversations(subscription) => {
             lists::unsubscribe(member, subscription.id()).await?;

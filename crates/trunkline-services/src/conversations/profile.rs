@@ -33,7 +33,11 @@ impl Conversations {
     ///
     /// # Errors
     /// [`ConversationError::Invalid`] when the merged profile is too large.
-    pub async fn set_profile(&self, caller: &impl ActsForConsumer, profile: Profile) -> Result<(), ConversationError> {
+    pub async fn set_profile(
+        &self,
+        caller: &impl ActsForConsumer,
+        profile: Profile,
+    ) -> Result<(), ConversationError> {
         let newer = profile.into_members();
         if newer.is_empty() {
             return Ok(());

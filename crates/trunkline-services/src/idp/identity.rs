@@ -40,7 +40,9 @@ impl Default for IdentityOptions {
 #[non_exhaustive]
 pub enum IdentityRefusal {
     /// The operator does not want it.
-    #[error("anonymous consumers are switched off: set consumers.anonymous = true in the server's configuration")]
+    #[error(
+        "anonymous consumers are switched off: set consumers.anonymous = true in the server's configuration"
+    )]
     Off,
     /// There is no such account.
     #[error("unknown account")]

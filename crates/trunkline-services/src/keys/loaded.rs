@@ -86,7 +86,9 @@ impl Loaded {
     fn still_verifies(&self, kid: &str, now: EpochMillis) -> bool {
         self.keys.iter().find(|key| key.kid == kid).is_some_and(|key| match (key.purpose, key.state) {
             (KeyPurpose::AppJwt, KeyState::Retired { at }) => now <= at.plus(self.verify_for.app_jwt),
-            (KeyPurpose::WebConsumer, KeyState::Retired { at }) => now <= at.plus(self.verify_for.web_consumer),
+            (KeyPurpose::WebConsumer, KeyState::Retired { at }) => {
+                now <= at.plus(self.verify_for.web_consumer)
+            }
             _ => true,
         })
     }

@@ -11,8 +11,8 @@ use trunkline_wire::agent::messaging_events;
 use trunkline_wire::conversations::Audience;
 use trunkline_wire::{ConversationId, DialogId};
 
-use super::command::{Begin, Begun, SocketId};
 use super::Account;
+use super::command::{Begin, Begun, SocketId};
 use crate::consumer::receipts::{Private, for_consumer};
 use crate::socket::Frame;
 use crate::webhooks::ChatState;
@@ -69,7 +69,9 @@ impl Account {
                 known.outbox.notify(frame, self.timer.now());
             }
             if is_over {
-                self.unfollow(conversation, |listener| (listener.socket, listener.dialog) != (socket, dialog));
+                self.unfollow(conversation, |listener| {
+                    (listener.socket, listener.dialog) != (socket, dialog)
+                });
             }
         }
         let _ = reply.send(begun);
@@ -147,7 +149,8 @@ impl Account {
 
     pub(super) fn tell_chat_state(&self, state: &ChatState) {
         if state.event.audience == Audience::All {
-            let print = || messaging_events(&[message_change(&state.event, state.conversation, state.at)]).into();
+            let print =
+                || messaging_events(&[message_change(&state.event, state.conversation, state.at)]).into();
             self.tell(state.conversation, state.event.dialog, |listener| listener.after.is_some(), print);
         }
     }

@@ -62,7 +62,11 @@ impl History {
     }
 
     /// Sends what exists, at the reader's pace.
-    pub(super) async fn send(mut self, connection: &ConsumerConnection, member: &Member) -> Result<(), Error> {
+    pub(super) async fn send(
+        mut self,
+        connection: &ConsumerConnection,
+        member: &Member,
+    ) -> Result<(), Error> {
         if self.is_implied && self.follow(member).await != Some(true) {
             // The client can still subscribe by itself.
             return Ok(());
@@ -126,7 +130,8 @@ impl History {
         if event.audience != Audience::All {
             self.private.insert((event.dialog, event.sequence));
         } else if event.dialog == self.dialog && event.sequence >= self.from {
-            self.bytes += event.event.as_str().len() + event.metadata.as_ref().map_or(0, |json| json.as_str().len());
+            self.bytes +=
+                event.event.as_str().len() + event.metadata.as_ref().map_or(0, |json| json.as_str().len());
             self.waiting.push(entry);
         }
     }

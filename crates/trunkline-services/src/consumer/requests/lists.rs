@@ -22,15 +22,17 @@ pub(super) async fn subscribe(
         return Err(Refused::bad("brandId must be the account"));
     }
     let (socket, filter) = (member.id(), Filter::of(wanted));
-    let subscribed =
-        member.ask(|reply| Command::SubscribeConversations { socket, filter, reply }).await;
+    let subscribed = member.ask(|reply| Command::SubscribeConversations { socket, filter, reply }).await;
     let subscription = subscribed
         .ok_or_else(Refused::unavailable)?
         .ok_or_else(|| Refused::too_many("the socket has too many subscriptions"))?;
     Ok((subscription, Snapshot { subscription, filter, is_begun: false }))
 }
 
-pub(super) async fn unsubscribe(member: &Member, subscription: Option<SubscriptionId>) -> Result<(), Refused> {
+pub(super) async fn unsubscribe(
+    member: &Member,
+    subscription: Option<SubscriptionId>,
+) -> Result<(), Refused> {
     let subscription = subscription.ok_or_else(|| Refused::not_found("subscription"))?;
     let socket = member.id();
     let removed = member.ask(|reply| Command::Unsubscribe { socket, subscription, reply }).await;
@@ -46,7 +48,11 @@ pub(in crate::consumer) struct Snapshot {
 
 impl Snapshot {
     /// Sends it, the open conversation first. Nothing at all is said by an empty notification.
-    pub(super) async fn send(mut self, connection: &ConsumerConnection, member: &Member) -> Result<(), Error> {
+    pub(super) async fn send(
+        mut self,
+        connection: &ConsumerConnection,
+        member: &Member,
+    ) -> Result<(), Error> {
         for open in [true, false] {
             if !open && !self.filter.wants_closed() {
                 continue;
@@ -54,7 +60,8 @@ impl Snapshot {
             let filter = Stored { open: Some(open), consumer: Some(member.consumer.consumer()) };
             let mut page = PageRequest::first(SNAPSHOT_BATCH);
             loop {
-                let found = connection.parts().storage.conversations(connection.account(), filter, page).await?;
+                let found =
+                    connection.parts().storage.conversations(connection.account(), filter, page).await?;
                 let mut states = found.items;
                 states.retain(|state| self.filter.matches(state));
                 if !states.is_empty() && !self.tell(connection, member, states).await {

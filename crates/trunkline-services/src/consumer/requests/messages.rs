@@ -79,8 +79,7 @@ async fn conversation_of(
     }
     let storage = &connection.parts().storage;
     for open in [true, false] {
-        let filter =
-            ConversationFilter { open: Some(open), consumer: Some(member.consumer.consumer()) };
+        let filter = ConversationFilter { open: Some(open), consumer: Some(member.consumer.consumer()) };
         let mut page = PageRequest::first(PAGE);
         loop {
             let found = storage.conversations(connection.account(), filter, page).await?;
