@@ -6,6 +6,7 @@ mod lists;
 mod messages;
 mod requests;
 mod signing_in;
+mod tls;
 
 use std::time::Duration;
 

@@ -177,7 +177,8 @@ async fn path_parameters_of_any_shape_are_refused_in_json() {
         ["%ff", "%00", "a%20b", "%2f..%2f", "%25", "'%22%3b--", "10020030%0a", "Ä", "{account}", &long];
     let good =
         ["10020030", "sentinel", "victim", "consumerjws", &*world.conversation, &*world.app_to_configure];
-    for case in CASES.iter().filter(|case| case.auth() != Auth::None || case.path.contains('{')) {
+    let has_parameters = |case: &&Case| case.auth() != Auth::None || case.path.contains('{');
+    for case in CASES.iter().filter(has_parameters).filter(|case| case.method != "OPTIONS") {
         let call = case.good(&world);
         let values = good.iter().copied().chain([&*world.app_to_operate, &*world.delivery]);
         for value in values.filter(|value| call.path.contains(&format!("/{value}"))) {
