@@ -245,6 +245,8 @@ pub(crate) enum PurposeArg {
     AppJwt,
     #[value(name = "consumerjws")]
     ConsumerJws,
+    #[value(name = "webconsumer")]
+    WebConsumer,
 }
 
 impl From<PurposeArg> for Purpose {
@@ -252,6 +254,7 @@ impl From<PurposeArg> for Purpose {
         match purpose {
             PurposeArg::AppJwt => Self::AppJwt,
             PurposeArg::ConsumerJws => Self::ConsumerJws,
+            PurposeArg::WebConsumer => Self::WebConsumer,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! One struct per section with its defaults and its checks. Other crates take small option structs; only this crate
 //! reads files and the environment.
 
+mod consumers;
 mod conversations;
 mod layers;
 mod limits;
@@ -17,6 +18,7 @@ mod tls;
 mod tokens;
 mod webhooks;
 
+pub(crate) use consumers::Consumers;
 pub(crate) use conversations::Conversations;
 pub(crate) use layers::load;
 pub(crate) use limits::Limits;
@@ -42,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) public: Public,
     pub(crate) limits: Limits,
     pub(crate) tokens: Tokens,
+    pub(crate) consumers: Consumers,
     pub(crate) conversations: Conversations,
     pub(crate) webhooks: Webhooks,
     pub(crate) log: Log,
@@ -77,6 +80,7 @@ impl Settings {
         self.public.validate(&mut violations);
         self.limits.validate(&mut violations);
         self.tokens.validate(&mut violations);
+        self.consumers.validate(&mut violations);
         self.conversations.validate(&mut violations);
         self.webhooks.validate(&mut violations);
         self.log.validate(&mut violations);

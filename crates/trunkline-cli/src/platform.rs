@@ -41,7 +41,7 @@ pub(crate) struct Platform {
     _lock: Lock,
 }
 
-/// The tasks of agents' sockets, which outlive the sockets.
+/// The tasks of agents' and consumers' sockets, which outlive the sockets.
 struct Agents {
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -112,6 +112,7 @@ impl Platform {
         let tasks = TaskTracker::new();
         let agents = Agents { stop: CancellationToken::new(), tasks: TaskTracker::new() };
         services.agents.start(Arc::new(SystemClock), agents.tasks.clone(), agents.stop.clone());
+        services.consumers.start(Arc::new(SystemClock), agents.tasks.clone(), agents.stop.clone());
         if let Some(metrics) = metrics {
             tasks.spawn(keep_up(metrics, shutdown.clone()));
         }

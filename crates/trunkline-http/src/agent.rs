@@ -1,19 +1,9 @@
 //! The agent WebSocket. Source: spec 21 §1 – §6.
 //!
-//! `tokio-tungstenite` serves the frames over hyper's upgraded connection. axum's own WebSocket would hide the connection, on
-//! which progress is measured, and would run it in a task that shutdown cannot wait for.
-//!
 //! The bearer is part of the path, so nothing here logs a path.
 
-mod end;
 mod exchange;
-mod handshake;
-mod limits;
-mod progress;
 mod refusal;
-mod socket;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
@@ -29,29 +19,28 @@ use trunkline_wire::agent::{AGENT_PATH, AgentVersion};
 
 use crate::RouteInfo;
 use crate::extract::{Pairs, Params};
-use handshake::Handshake;
-pub use limits::SocketLimits;
+use crate::socket::{self, Handshake, Kind, Sockets};
 use refusal::Refusal;
 
 /// The routes of this module.
 pub(crate) const ROUTES: &[RouteInfo] = &[RouteInfo::new(Method::GET, AGENT_PATH, Auth::BearerInPath)];
 
-pub(crate) fn router(limits: SocketLimits) -> Router<Arc<Services>> {
-    Router::new().route(AGENT_PATH, get(connect).layer(Extension(Arc::new(limits))))
+pub(crate) fn router(sockets: Sockets) -> Router<Arc<Services>> {
+    Router::new().route(AGENT_PATH, get(connect).layer(Extension(sockets)))
 }
 
 async fn connect(
     State(services): State<Arc<Services>>,
-    Extension(limits): Extension<Arc<SocketLimits>>,
+    Extension(sockets): Extension<Sockets>,
     params: Params,
     request: Request,
 ) -> Response {
-    open(&services, limits, &params, request).await.unwrap_or_else(Refusal::answer)
+    open(&services, sockets, &params, request).await.unwrap_or_else(Refusal::answer)
 }
 
 async fn open(
     services: &Services,
-    limits: Arc<SocketLimits>,
+    sockets: Sockets,
     params: &Params,
     mut request: Request,
 ) -> Result<Response, Refusal> {
@@ -59,7 +48,11 @@ async fn open(
     let version = version(request.uri()).ok_or(Refusal::Version)?;
     let handshake = Handshake::take(&mut request)?;
     let exchange = services.agents.connect(caller, version).await?;
-    Ok(handshake.accept(move |connection, shutdown| socket::run(connection, exchange, limits, shutdown)))
+    let counted = sockets.open.count(Kind::Agent);
+    Ok(handshake.accept(async move |connection, shutdown| {
+        let _counted = counted;
+        socket::run(connection, exchange, sockets.limits, shutdown).await;
+    }))
 }
 
 async fn caller(services: &Services, params: &Params) -> Result<SignedIn, Refusal> {

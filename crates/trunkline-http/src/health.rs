@@ -18,6 +18,7 @@ use trunkline_wire::Auth;
 use crate::RouteInfo;
 use crate::error::{json_response, json_text};
 use crate::middleware::RequestMetrics;
+use crate::socket::OpenSockets;
 
 pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::new(Method::GET, "/health/live", Auth::None),
@@ -33,6 +34,7 @@ pub(crate) struct Health {
     pub(crate) shutdown: CancellationToken,
     pub(crate) prometheus: Option<PrometheusHandle>,
     pub(crate) requests: Arc<RequestMetrics>,
+    pub(crate) sockets: Arc<OpenSockets>,
     /// One check of the store at a time, however many ask.
     pub(crate) checking: Mutex<()>,
 }
@@ -90,6 +92,7 @@ impl Health {
     fn render(&self) -> Response {
         let mut text = self.prometheus.as_ref().map(PrometheusHandle::render).unwrap_or_default();
         text.push_str(&self.requests.render());
+        text.push_str(&self.sockets.render());
         let format = HeaderValue::from_static("text/plain; version=0.0.4");
         ([(header::CONTENT_TYPE, format)], text).into_response()
     }
@@ -117,6 +120,7 @@ mod tests {
             shutdown: CancellationToken::new(),
             prometheus: None,
             requests: Arc::new(RequestMetrics::new(ROUTES)),
+            sockets: Arc::default(),
             checking: Mutex::new(()),
         }
     }

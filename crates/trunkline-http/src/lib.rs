@@ -2,6 +2,7 @@
 
 mod agent;
 mod app_only;
+mod consumer;
 pub mod context;
 mod conversations;
 mod domains;
@@ -16,6 +17,7 @@ pub mod rate_limit;
 pub mod routes;
 mod sentinel;
 pub mod server;
+mod socket;
 mod webhooks;
 
 use std::sync::Arc;
@@ -27,13 +29,14 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use trunkline_services::Services;
 
-pub use agent::SocketLimits;
 pub use context::RequestContext;
 use health::Health;
 use middleware::{Around, RequestMetrics};
 use rate_limit::{Rate, RateLimiter};
 pub use routes::RouteInfo;
 pub use server::{Limits, ListenError, ListenerOptions, Listeners, TlsIdentity};
+pub use socket::SocketLimits;
+use socket::Sockets;
 
 /// How many app installations the rate limiter remembers: 4 MB at most.
 const RATE_LIMITED_APPS: usize = 100_000;
@@ -56,6 +59,7 @@ pub struct RouterOptions {
 /// The modules' route tables.
 const ROUTES: &[&[RouteInfo]] = &[
     agent::ROUTES,
+    consumer::ROUTES,
     conversations::ROUTES,
     domains::ROUTES,
     health::ROUTES,
@@ -77,15 +81,18 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
     let rate =
         options.rate.map(|rate| RateLimiter::new(rate, RATE_LIMITED_APPS, Arc::clone(&services.clock)));
     let operator = operator::router(options.shutdown.clone());
+    let sockets = Sockets { limits: Arc::new(options.sockets), ..Sockets::default() };
     let health = Health {
         shutdown: options.shutdown,
         prometheus: options.prometheus,
         requests: Arc::clone(&metrics),
+        sockets: Arc::clone(&sockets.open),
         checking: Mutex::new(()),
     };
     let around = Around { context: RequestContext::new(options.limits, rate), metrics };
     let modules = health::router(health)
-        .merge(agent::router(options.sockets))
+        .merge(agent::router(sockets.clone()))
+        .merge(consumer::router(sockets))
         .merge(conversations::router())
         .merge(domains::router())
         .merge(idp::router())

@@ -5,7 +5,7 @@ use trunkline_wire::EpochMillis;
 
 use crate::SealedSecret;
 
-/// What a key may sign; a token of one purpose never passes for the other.
+/// What a key may sign; a token of one purpose never passes for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyPurpose {
@@ -13,6 +13,8 @@ pub enum KeyPurpose {
     AppJwt,
     /// Consumer identities; they verify for ever, because connectors keep them for good (spec 09 §2).
     ConsumerJws,
+    /// Tokens of consumers without a connector (spec 24 §2); the last one ends a month after the key stopped signing.
+    WebConsumer,
 }
 
 impl KeyPurpose {
@@ -21,6 +23,7 @@ impl KeyPurpose {
         match self {
             Self::AppJwt => "appjwt",
             Self::ConsumerJws => "consumerjws",
+            Self::WebConsumer => "webconsumer",
         }
     }
 }

@@ -6,7 +6,6 @@
 
 mod account;
 mod connection;
-mod outbox;
 mod requests;
 mod view;
 
@@ -30,7 +29,6 @@ use crate::webhooks::{ChatStates, Hub};
 use account::{Account, Command};
 
 pub use connection::AgentConnection;
-pub use outbox::{Frame, Next, Outbox};
 
 /// The most commands that wait for an account.
 const COMMANDS: usize = 1024;

@@ -8,6 +8,7 @@
 mod app_jwt;
 mod bearer;
 mod consumer_jws;
+mod consumer_token;
 mod proofs;
 mod refusal;
 mod sessions;
@@ -24,7 +25,8 @@ use trunkline_wire::AccountId;
 use crate::installations::Registry;
 use crate::keys::KeyRing;
 
-pub use proofs::{AccountAdmin, AppCaller, OnBehalf, Operator, SignedIn};
+pub use consumer_token::ConsumerTokenRefusal;
+pub use proofs::{AccountAdmin, ActsForConsumer, AppCaller, OnBehalf, Operator, SignedIn, SignedInConsumer};
 pub use refusal::{AppJwtRefusal, BearerRefusal, ConsumerJwsRefusal, OnBehalfRefusal};
 pub use sessions::{LiveSession, NewSession, SessionOptions, SessionRefusal, Sessions};
 

@@ -21,7 +21,7 @@ use trunkline_wire::conversations::Audience;
 use trunkline_wire::conversations::send::PublishEvent;
 use trunkline_wire::{AccountId, ConversationId, JsonText, ParticipantId};
 
-use crate::auth::OnBehalf;
+use crate::auth::ActsForConsumer;
 use crate::webhooks::{ChatState, Hub};
 use profile::Turns;
 use slots::Slots;
@@ -106,7 +106,7 @@ impl Conversations {
     /// [`ConversationError::Closed`] for one that takes no more messages.
     pub async fn publish(
         &self,
-        caller: &OnBehalf,
+        caller: &impl ActsForConsumer,
         event: PublishEvent,
         metadata: Option<JsonText>,
     ) -> Result<u64, ConversationError> {
@@ -125,7 +125,7 @@ impl Conversations {
     /// Does what a consumer asks for; returns the sequence of a published event.
     async fn execute(
         &self,
-        caller: &OnBehalf,
+        caller: &impl ActsForConsumer,
         id: ConversationId,
         command: Command,
     ) -> Result<Option<u64>, ConversationError> {

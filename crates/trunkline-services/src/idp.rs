@@ -1,6 +1,8 @@
-//! IDP: names consumers (spec 04), and signs agents and admins in (spec 20 §3–6).
+//! IDP: names consumers (spec 04, 24 §2), and signs agents and admins in (spec 20 §3–6).
 
+mod allowance;
 mod consumer;
+mod identity;
 mod login;
 #[cfg(test)]
 mod tests;
@@ -18,8 +20,10 @@ use crate::auth::Sessions;
 use crate::keys::KeyRing;
 use crate::users::Passwords;
 
+pub use identity::{IdentityOptions, IdentityRefusal};
 pub use login::{LoginRefusal, SignedInUser};
 
+use allowance::Allowances;
 use throttle::Throttle;
 
 /// How consumers are named.
@@ -29,11 +33,17 @@ pub struct IdpOptions {
     pub mint_missing_external_ids: bool,
     /// How many `ConsumerJWS`s are remembered, at about 1 KiB each.
     pub remembered_tokens: usize,
+    /// Consumers who need no connector.
+    pub identities: IdentityOptions,
 }
 
 impl Default for IdpOptions {
     fn default() -> Self {
-        Self { mint_missing_external_ids: false, remembered_tokens: 32 * 1024 }
+        Self {
+            mint_missing_external_ids: false,
+            remembered_tokens: 32 * 1024,
+            identities: IdentityOptions::default(),
+        }
     }
 }
 
@@ -64,6 +74,7 @@ pub struct Idp {
     password_throttle: Throttle,
     /// Of its own, so that guessing a bot's password does not lock its keys out.
     key_throttle: Throttle,
+    sign_ups: Allowances,
 }
 
 impl Idp {
@@ -73,6 +84,7 @@ impl Idp {
             tokens: Cache::new(options.remembered_tokens),
             password_throttle: Throttle::new(),
             key_throttle: Throttle::new(),
+            sign_ups: Allowances::new(options.identities.per_minute),
             parts,
             options,
         }

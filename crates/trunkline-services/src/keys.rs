@@ -2,7 +2,8 @@
 //!
 //! Every purpose has one active key, which signs, and one next key, which is already in the JWKS. Rotation promotes the
 //! next key and makes a new one; the old one keeps verifying: an AppJWT key until the last token it signed has ended,
-//! a ConsumerJWS key for ever, because connectors keep those tokens (spec 09 §2). Source: design §4.
+//! a ConsumerJWS key for ever, because connectors keep those tokens (spec 09 §2), a key for consumers on the web as long as
+//! one of their identities can be renewed. Source: design §4.
 
 mod loaded;
 mod naming;
@@ -28,18 +29,20 @@ use crate::auth::Operator;
 
 pub use source::{GeneratedKeys, KeySource, ReadyKeys};
 
-use loaded::Loaded;
+use loaded::{Loaded, VerifyFor};
 use sealed::seal;
 use signing::Signing;
 
-/// Both purposes, in the order in which they are listed.
-const PURPOSES: [KeyPurpose; 2] = [KeyPurpose::AppJwt, KeyPurpose::ConsumerJws];
+/// All purposes, in the order in which they are listed.
+const PURPOSES: [KeyPurpose; 3] = [KeyPurpose::AppJwt, KeyPurpose::ConsumerJws, KeyPurpose::WebConsumer];
 
 /// How keys live and sign.
 #[derive(Debug, Clone)]
 pub struct KeyRingOptions {
     /// How long an AppJWT lives; a retired key verifies that long after its last signature.
     pub token_life: Duration,
+    /// How long an identity of a consumer on the web lasts, renewals included. Source: spec 24 §2.
+    pub identity_life: Duration,
     /// How far the clocks of two parties may differ. Source: spec 03 §4.
     pub skew: Duration,
     /// Where new keys come from.
@@ -54,6 +57,7 @@ impl Default for KeyRingOptions {
     fn default() -> Self {
         Self {
             token_life: Duration::from_hours(1),
+            identity_life: Duration::from_hours(730),
             skew: Duration::from_secs(30),
             source: Arc::new(GeneratedKeys),
             // One more than there are cores: the next signature is at hand when one ends, without a turn of the runtime.
@@ -124,7 +128,10 @@ impl KeyRing {
     pub async fn reload(&self) -> Result<(), Error> {
         let keys = self.storage.signing_keys().await?;
         let sealing = Arc::clone(&self.sealing);
-        let verify_for = self.options.token_life + self.options.skew;
+        let verify_for = VerifyFor {
+            app_jwt: self.options.token_life + self.options.skew,
+            web_consumer: self.options.identity_life + self.options.skew,
+        };
         // Checking a private key takes milliseconds.
         let loaded = blocking(move || Loaded::read(&keys, &sealing, verify_for)).await??;
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);

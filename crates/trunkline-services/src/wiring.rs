@@ -11,6 +11,7 @@ use crate::Error;
 use crate::accounts::Accounts;
 use crate::agent::{Agents, AgentsParts};
 use crate::auth::{Auth, AuthOptions, SessionOptions, Sessions};
+use crate::consumer::{Consumers, ConsumersParts};
 use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
 use crate::idp::{Idp, IdpOptions, IdpParts};
@@ -97,6 +98,8 @@ pub struct Services {
     pub hub: Arc<Hub>,
     /// Agents' sockets.
     pub agents: Arc<Agents>,
+    /// Consumers' sockets.
+    pub consumers: Arc<Consumers>,
     /// What operators and connectors may ask about deliveries.
     pub webhooks: Arc<Webhooks>,
 }
@@ -156,6 +159,20 @@ impl Services {
             sessions: Arc::clone(&sessions),
             conversations: Arc::clone(&conversations),
         }));
+        let auth = Arc::new(Auth::new(
+            Arc::clone(&keys),
+            Arc::clone(&registry),
+            Arc::clone(&sessions),
+            Arc::clone(&clock),
+            options.auth,
+        ));
+        let consumers = Arc::new(Consumers::new(ConsumersParts {
+            storage: Arc::clone(&storage),
+            rng: Arc::clone(&rng),
+            hub: Arc::clone(&hub),
+            auth: Arc::clone(&auth),
+            conversations: Arc::clone(&conversations),
+        }));
         let webhooks = Arc::new(Webhooks::new(WebhooksParts {
             storage: Arc::clone(&storage),
             clock: Arc::clone(&clock),
@@ -197,15 +214,10 @@ impl Services {
             conversations,
             agents,
             settings: Arc::new(Settings::new(Arc::clone(&storage))),
+            consumers,
             skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),
             users,
-            auth: Arc::new(Auth::new(
-                Arc::clone(&keys),
-                Arc::clone(&registry),
-                sessions,
-                Arc::clone(&clock),
-                options.auth,
-            )),
+            auth,
             webhooks,
             accounts,
             secrets,

@@ -72,6 +72,7 @@ fn signing_key(row: &Row<'_>) -> Result<SigningKey, Error> {
         purpose: match purpose.as_str() {
             "appjwt" => KeyPurpose::AppJwt,
             "consumerjws" => KeyPurpose::ConsumerJws,
+            "webconsumer" => KeyPurpose::WebConsumer,
             _ => return Err(corrupt("signing_keys.purpose", &kid, "no such purpose")),
         },
         state: match (state.as_str(), retired_at) {

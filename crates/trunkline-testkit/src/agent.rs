@@ -1,4 +1,4 @@
-//! An agent's socket as a client.
+//! A WebSocket as a client: an agent's or a consumer's.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::{Session, TestServer};
 /// A test that waits this long for a frame waits in vain.
 const GUARD: Duration = Duration::from_secs(30);
 
-/// A socket of a signed-in user. Frames that a test does not ask for yet are kept.
+/// A socket. Frames that a test does not ask for yet are kept.
 pub struct AgentSocket {
     socket: WebSocketStream<TcpStream>,
     requests: u32,
@@ -55,7 +55,16 @@ impl TestServer {
 }
 
 impl AgentSocket {
-    fn over(socket: WebSocketStream<TcpStream>) -> Self {
+    /// Sends a frame with a `headers` member, and waits for its response.
+    pub async fn request_with(&mut self, kind: &str, headers: Value) -> Value {
+        self.requests += 1;
+        let id = format!("r{}", self.requests);
+        let frame = json!({"kind": "req", "id": id, "type": kind, "headers": headers});
+        self.send_text(&frame.to_string()).await;
+        self.response(&id).await
+    }
+
+    pub(crate) fn over(socket: WebSocketStream<TcpStream>) -> Self {
         Self {
             socket,
             requests: 0,

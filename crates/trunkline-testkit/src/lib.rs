@@ -19,6 +19,7 @@ mod receiver;
 mod rng;
 mod server;
 mod session;
+mod web_consumer;
 
 pub use agent::AgentSocket;
 pub use answer::Answer;

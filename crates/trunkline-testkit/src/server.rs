@@ -1,5 +1,6 @@
 //! A platform on loopback.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use reqwest::Method;
@@ -7,7 +8,7 @@ use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use trunkline_http::rate_limit::Rate;
-use trunkline_http::{Limits, ListenerOptions, Listeners, RouterOptions, SocketLimits};
+use trunkline_http::{Limits, ListenerOptions, Listeners, RouterOptions, SocketLimits, TlsIdentity};
 use trunkline_jobs::webhooks;
 use trunkline_jobs::webhooks::transport::{HttpTransport, TransportOptions};
 use trunkline_jose::SealingKey;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What one WebSocket may take.
     pub sockets: SocketLimits,
+    /// A certificate for loopback; with one, HTTPS is served, too.
+    pub tls: Option<TlsIdentity>,
     /// The limit on requests per app.
     pub rate: Option<Rate>,
     /// How webhooks are delivered.
@@ -56,6 +59,7 @@ pub struct TestServer {
     pub services: Arc<Services>,
     client: reqwest::Client,
     base: String,
+    https: Option<SocketAddr>,
     _tasks: TaskTracker,
     _shutdown: DropGuard,
     _directory: TempDir,
@@ -94,12 +98,13 @@ impl TestServer {
             Some(TokenHash(trunkline_jose::sha256(Self::OPERATOR_TOKEN.as_bytes())));
         let listeners = Listeners::bind(ListenerOptions {
             http: Some(([127, 0, 0, 1], 0).into()),
-            https: None,
+            https: settings.tls.take().map(|identity| (([127, 0, 0, 1], 0).into(), identity)),
             limits: settings.limits.clone(),
         })
         .await
         .expect("loopback has a free port");
         let address = listeners.http_addr().expect("it was asked for");
+        let https = listeners.https_addr();
         if settings.options.domains.host.is_empty() {
             settings.options.domains.host = address.to_string();
         }
@@ -127,6 +132,7 @@ impl TestServer {
         let transport = Arc::new(HttpTransport::new(transport).expect("the transport's options are sound"));
         let timer: Arc<dyn Timer> = Arc::clone(&clock) as _;
         services.agents.start(Arc::clone(&timer), tasks.clone(), shutdown.clone());
+        services.consumers.start(Arc::clone(&timer), tasks.clone(), shutdown.clone());
         webhooks::start(&services, timer, transport, settings.webhooks, &tasks, shutdown.clone())
             .await
             .expect("an empty store has nothing to deliver");
@@ -136,6 +142,7 @@ impl TestServer {
             services,
             client: reqwest::Client::builder().no_proxy().build().expect("a plain client"),
             base: format!("http://{address}"),
+            https,
             _tasks: tasks,
             _shutdown: shutdown.drop_guard(),
             _directory: directory,
@@ -143,6 +150,11 @@ impl TestServer {
         server.create_account(Self::ACCOUNT).await;
         server.create_user(Self::ACCOUNT, Self::ADMIN, Role::Admin).await;
         server
+    }
+
+    /// Where HTTPS is served, if it is.
+    pub fn https(&self) -> Option<SocketAddr> {
+        self.https
     }
 
     /// The address with its scheme.

@@ -12,6 +12,12 @@ pub enum Auth {
     Credentials,
     /// A session's cookie and csrf token: refresh and logout (spec 20 §4).
     SessionCookie,
+    /// Anybody, who becomes a new consumer by it; an identity that is shown to be renewed is checked (spec 24 §2).
+    SignUp,
+    /// A consumer's external token in the body (spec 24 §2).
+    IdToken,
+    /// A consumer's token, in `Authorization` or in the first frame (spec 24 §1).
+    ConsumerToken,
     /// `Authorization: Bearer` of an admin user (spec 02 §2).
     AdminBearer,
     /// The bearer of a signed-in user in the path: the agent WebSocket (spec 21 §1).

@@ -104,6 +104,21 @@ const SETTINGS: &[(&str, &[Setting])] = &[
         ],
     ),
     (
+        "consumers",
+        &[
+            (
+                "anonymous",
+                "Let anybody become a consumer without a connector, as a web chat does: anybody may then open conversations. `serve --dev` always does.",
+                None,
+            ),
+            (
+                "sign_ups_per_minute",
+                "The most identities of one account within a minute, renewals included; more are answered with 429.",
+                None,
+            ),
+        ],
+    ),
+    (
         "conversations",
         &[
             ("ttr_urgent", "Response time target URGENT.", None),

@@ -62,6 +62,9 @@ pub(crate) fn services(
     options.sentinel.token_life = settings.tokens.appjwt_life.get();
     options.sessions.ttl = settings.tokens.session_life.get();
     options.idp.mint_missing_external_ids = settings.tokens.mint_missing_consumer_ids;
+    // On a developer's machine a web chat works at once.
+    options.idp.identities.anonymous = settings.consumers.anonymous || mode == Mode::Dev;
+    options.idp.identities.per_minute = settings.consumers.sign_ups_per_minute;
     let conversations = &settings.conversations;
     options.conversations.urgent_seconds = seconds(conversations.ttr_urgent);
     options.conversations.prioritized_seconds = seconds(conversations.ttr_prioritized);

@@ -186,8 +186,8 @@ fn keys_rotate() {
         keys.map(|key| key["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let list = server.run(&["key", "list", "--format", "json"]).json();
-    assert_eq!(list["keys"].as_array().unwrap().len(), 4);
-    for purpose in ["appjwt", "consumerjws"] {
+    assert_eq!(list["keys"].as_array().unwrap().len(), 6);
+    for purpose in ["appjwt", "consumerjws", "webconsumer"] {
         let rotated = server.run(&["key", "rotate", purpose, "--format", "json"]).json();
         assert_eq!(states(&rotated), ["retired", "active", "next"]);
     }

@@ -1,19 +1,10 @@
-//! What a socket needs of the service behind it.
+//! An agent's connection as a socket.
 
-use trunkline_services::agent::{AgentConnection, Next};
+use trunkline_services::agent::AgentConnection;
+use trunkline_services::socket::Next;
 use trunkline_wire::agent::Close;
 
-/// The service's side of one socket. Dropping it tells the service that the socket is gone.
-pub(super) trait Exchange: Send + Sync {
-    /// Takes one text frame; its answer comes through [`Exchange::next`].
-    fn receive(&self, frame: &str) -> impl Future<Output = ()> + Send;
-    /// Waits for what is to be written. Nothing is lost when the wait is given up.
-    fn next(&self) -> impl Future<Output = Next> + Send;
-    /// Takes nothing more to write; what waits is followed by this close.
-    fn close(&self, close: Close);
-    /// Waits until the credential counts no more.
-    fn ended(&self) -> impl Future<Output = ()> + Send;
-}
+use crate::socket::Exchange;
 
 impl Exchange for AgentConnection {
     async fn receive(&self, frame: &str) {
@@ -28,7 +19,8 @@ impl Exchange for AgentConnection {
         self.outbox().close(close);
     }
 
-    async fn ended(&self) {
+    async fn ended(&self) -> Close {
         self.ended().await;
+        Close::TokenExpired
     }
 }

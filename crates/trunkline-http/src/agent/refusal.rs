@@ -7,8 +7,8 @@ use http::StatusCode;
 use trunkline_services::Error;
 use trunkline_services::auth::BearerRefusal;
 
-use super::handshake::HandshakeRefusal;
 use crate::error::{error_response, internal_error, unavailable};
+use crate::socket::HandshakeRefusal;
 
 /// When to try again: bots come back with growing pauses anyway.
 const RETRY_AFTER: Duration = Duration::from_secs(1);

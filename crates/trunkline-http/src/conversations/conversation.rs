@@ -12,7 +12,9 @@ use trunkline_services::conversations::ConversationError;
 use trunkline_wire::conversations::conversation::{
     Action, Element, Opened, OpenedResult, Request as ConversationRequest, RequestConversation,
 };
-use trunkline_wire::conversations::envelope::{BAD_REQUEST, BadRequest, Code, PROFILE_SET, TextResult};
+use trunkline_wire::conversations::envelope::{
+    BAD_REQUEST, BadRequest, Code, PROFILE_SET, TextResult, already_open,
+};
 use trunkline_wire::conversations::profile::Profile;
 use trunkline_wire::conversations::properties::ClientProperties;
 
@@ -127,13 +129,9 @@ async fn request_conversation(
         Ok(conversation_id) => {
             Ok(Second::Opened(OpenedResult { code: Code::Ok, body: Opened { conversation_id }, req_id: id }))
         }
-        Err(ConversationError::AlreadyOpen(consumer)) => Ok(Second::Refused(TextResult::failure(
-            id,
-            format!(
-                "Consumer request conversation failed: User {consumer} already has open conversation. \
-                 Can't open another one."
-            ),
-        ))),
+        Err(ConversationError::AlreadyOpen(consumer)) => {
+            Ok(Second::Refused(TextResult::failure(id, already_open(consumer))))
+        }
         Err(ConversationError::Service(error)) => Err(Failure::of_conversation(error.into(), id)),
         Err(_) => Ok(Second::Refused(TextResult::failure(id, BAD_REQUEST))),
     }

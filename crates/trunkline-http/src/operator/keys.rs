@@ -26,7 +26,8 @@ pub(super) async fn rotate(
     let purpose = match params.get("purpose").and_then(Purpose::parse) {
         Some(Purpose::AppJwt) => KeyPurpose::AppJwt,
         Some(Purpose::ConsumerJws) => KeyPurpose::ConsumerJws,
-        _ => return Err(Refusal::not_found("there are keys for appjwt and consumerjws only")),
+        Some(Purpose::WebConsumer) => KeyPurpose::WebConsumer,
+        _ => return Err(Refusal::not_found("there are keys for appjwt, consumerjws and webconsumer only")),
     };
     services.keys.rotate(&operator, purpose).await?;
     let keys = services.keys.list(&operator);
@@ -44,6 +45,7 @@ fn info(key: &Key) -> KeyInfo {
         purpose: match key.purpose {
             KeyPurpose::AppJwt => Purpose::AppJwt,
             KeyPurpose::ConsumerJws => Purpose::ConsumerJws,
+            KeyPurpose::WebConsumer => Purpose::WebConsumer,
         },
         state,
         created_at: key.created_at,

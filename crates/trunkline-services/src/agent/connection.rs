@@ -12,10 +12,10 @@ use trunkline_wire::agent::{AgentVersion, Aid};
 use trunkline_wire::{AccountId, AgentId, UserId};
 
 use super::account::{Command, Socket, Ticket};
-use super::outbox::Outbox;
 use super::{AgentsParts, requests};
 use crate::Error;
 use crate::auth::SignedIn;
+use crate::socket::Outbox;
 
 /// Which socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use trunkline_model::{AppInstallation, Session, User};
-use trunkline_wire::{AccountId, ConsumerId, ExternalConsumerId};
+use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, EpochMillis, ExternalConsumerId};
 
 /// A live app of an account, by a valid AppJWT.
 #[derive(Debug, Clone)]
@@ -65,6 +65,92 @@ impl OnBehalf {
     /// The app's own name for the consumer.
     pub fn external_id(&self) -> &ExternalConsumerId {
         &self.external
+    }
+}
+
+/// A consumer who signed in without a connector, by a valid token of its own.
+#[derive(Debug, Clone)]
+pub struct SignedInConsumer {
+    account: AccountId,
+    consumer: ConsumerId,
+    external: ExternalConsumerId,
+    ends_at: EpochMillis,
+    can_renew: bool,
+}
+
+impl SignedInConsumer {
+    pub(super) fn new(
+        account: AccountId,
+        consumer: ConsumerId,
+        external: ExternalConsumerId,
+        ends_at: EpochMillis,
+        can_renew: bool,
+    ) -> Self {
+        Self { account, consumer, external, ends_at, can_renew }
+    }
+
+    /// When the token ends, tolerance included.
+    pub fn ends_at(&self) -> EpochMillis {
+        self.ends_at
+    }
+
+    /// True when the identity behind the token can be renewed.
+    pub fn can_renew(&self) -> bool {
+        self.can_renew
+    }
+}
+
+/// Whoever may speak for a consumer: the proof of an app, or of the consumer itself. Only the proofs of this module are one.
+pub trait ActsForConsumer: sealed::Proof + Send + Sync {
+    /// The account.
+    fn account(&self) -> &AccountId;
+    /// The consumer.
+    fn consumer(&self) -> ConsumerId;
+    /// The name outside the platform.
+    fn external_id(&self) -> &ExternalConsumerId;
+    /// The app installation, if there is one between.
+    fn app_id(&self) -> Option<AppInstallationId>;
+}
+
+mod sealed {
+    pub trait Proof {}
+    impl Proof for super::OnBehalf {}
+    impl Proof for super::SignedInConsumer {}
+}
+
+impl ActsForConsumer for OnBehalf {
+    fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    fn consumer(&self) -> ConsumerId {
+        self.consumer
+    }
+
+    fn external_id(&self) -> &ExternalConsumerId {
+        &self.external
+    }
+
+    fn app_id(&self) -> Option<AppInstallationId> {
+        Some(self.app.id)
+    }
+}
+
+impl ActsForConsumer for SignedInConsumer {
+    fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    fn consumer(&self) -> ConsumerId {
+        self.consumer
+    }
+
+    fn external_id(&self) -> &ExternalConsumerId {
+        &self.external
+    }
+
+    fn app_id(&self) -> Option<AppInstallationId> {
+        None
     }
 }
 

@@ -9,7 +9,7 @@ use trunkline_wire::{AgentId, ConversationId, SkillId};
 use uuid::Builder;
 
 use super::{ConversationError, Conversations};
-use crate::auth::OnBehalf;
+use crate::auth::ActsForConsumer;
 
 impl Conversations {
     /// Opens a conversation for the consumer.
@@ -19,7 +19,7 @@ impl Conversations {
     /// `brandId` names another account.
     pub async fn open(
         &self,
-        caller: &OnBehalf,
+        caller: &impl ActsForConsumer,
         request: RequestConversation,
         properties: ClientProperties,
     ) -> Result<ConversationId, ConversationError> {
@@ -32,7 +32,7 @@ impl Conversations {
             account: caller.account().clone(),
             consumer: caller.consumer(),
             external_consumer: caller.external_id().clone(),
-            app: Some(caller.app().id),
+            app: caller.app_id(),
             skill: request.skill.unwrap_or(SkillId::UNASSIGNED),
             ttr: self.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
             campaign,

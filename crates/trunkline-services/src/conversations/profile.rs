@@ -7,7 +7,7 @@ use trunkline_wire::conversations::profile::Profile;
 use trunkline_wire::json::JsValue;
 
 use super::{ConversationError, Conversations};
-use crate::auth::OnBehalf;
+use crate::auth::ActsForConsumer;
 
 /// The longest profile after merging, in bytes of JSON: twice what one request may bring.
 const MAX_PROFILE_BYTES: usize = 2 * Profile::MAX_BYTES;
@@ -33,7 +33,11 @@ impl Conversations {
     ///
     /// # Errors
     /// [`ConversationError::Invalid`] when the merged profile is too large.
-    pub async fn set_profile(&self, caller: &OnBehalf, profile: Profile) -> Result<(), ConversationError> {
+    pub async fn set_profile(
+        &self,
+        caller: &impl ActsForConsumer,
+        profile: Profile,
+    ) -> Result<(), ConversationError> {
         let newer = profile.into_members();
         if newer.is_empty() {
             return Ok(());

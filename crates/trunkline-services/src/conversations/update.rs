@@ -7,7 +7,7 @@ use trunkline_wire::conversations::TtrType;
 use trunkline_wire::conversations::field::{ConversationField, UpdateConversationField};
 
 use super::{ConversationError, Conversations};
-use crate::auth::OnBehalf;
+use crate::auth::ActsForConsumer;
 
 /// What an update did, for the text of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Conversations {
     /// [`ConversationError::Closed`] as for publishing.
     pub async fn update(
         &self,
-        caller: &OnBehalf,
+        caller: &impl ActsForConsumer,
         update: UpdateConversationField,
         metadata: Option<JsonText>,
     ) -> Result<Updated, ConversationError> {

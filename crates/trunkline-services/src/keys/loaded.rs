@@ -13,13 +13,19 @@ use super::sealed::open;
 use super::{KeyInfo, naming};
 use crate::Error;
 
+/// How long keys verify after they stopped signing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct VerifyFor {
+    pub(super) app_jwt: Duration,
+    pub(super) web_consumer: Duration,
+}
+
 /// One consistent set of keys.
 pub(super) struct Loaded {
     keys: Vec<KeyInfo>,
     verifying: VerifyingKeys<KeyPurpose>,
     active: Vec<(KeyPurpose, Arc<Signer>)>,
-    /// How long an AppJWT key verifies after it stopped signing.
-    verify_for: Duration,
+    verify_for: VerifyFor,
 }
 
 impl Loaded {
@@ -28,14 +34,14 @@ impl Loaded {
             keys: Vec::new(),
             verifying: VerifyingKeys::default(),
             active: Vec::new(),
-            verify_for: Duration::ZERO,
+            verify_for: VerifyFor::default(),
         }
     }
 
     pub(super) fn read(
         keys: &[SigningKey],
         sealing: &SealingKey,
-        verify_for: Duration,
+        verify_for: VerifyFor,
     ) -> Result<Self, Error> {
         let mut loaded = Self { verify_for, ..Self::empty() };
         for key in keys {
@@ -79,7 +85,10 @@ impl Loaded {
 
     fn still_verifies(&self, kid: &str, now: EpochMillis) -> bool {
         self.keys.iter().find(|key| key.kid == kid).is_some_and(|key| match (key.purpose, key.state) {
-            (KeyPurpose::AppJwt, KeyState::Retired { at }) => now <= at.plus(self.verify_for),
+            (KeyPurpose::AppJwt, KeyState::Retired { at }) => now <= at.plus(self.verify_for.app_jwt),
+            (KeyPurpose::WebConsumer, KeyState::Retired { at }) => {
+                now <= at.plus(self.verify_for.web_consumer)
+            }
             _ => true,
         })
     }

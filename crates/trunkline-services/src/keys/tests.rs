@@ -8,7 +8,7 @@ use trunkline_model::{KeyPurpose, KeyState};
 use super::*;
 use crate::auth::tests::World;
 
-const PURPOSES: [KeyPurpose; 2] = [KeyPurpose::AppJwt, KeyPurpose::ConsumerJws];
+const PURPOSES: [KeyPurpose; 3] = [KeyPurpose::AppJwt, KeyPurpose::ConsumerJws, KeyPurpose::WebConsumer];
 
 fn kids(world: &World) -> Vec<String> {
     world.keys.jwks().keys.into_iter().map(|key| key.kid).collect()
@@ -19,10 +19,17 @@ async fn the_first_start_makes_an_active_and_a_next_key_for_each_purpose() {
     let world = World::new().await;
     assert_eq!(
         kids(&world),
-        ["appjwt-21-11-26", "appjwt-21-11-26-2", "consumerjws-21-11-26", "consumerjws-21-11-26-2"]
+        [
+            "appjwt-21-11-26",
+            "appjwt-21-11-26-2",
+            "consumerjws-21-11-26",
+            "consumerjws-21-11-26-2",
+            "webconsumer-21-11-26",
+            "webconsumer-21-11-26-2"
+        ]
     );
     let states: Vec<_> = world.keys.list(&world.operator).iter().map(|key| key.state).collect();
-    assert_eq!(states, [KeyState::Active, KeyState::Next, KeyState::Active, KeyState::Next]);
+    assert_eq!(states, [KeyState::Active, KeyState::Next].repeat(3));
     for purpose in PURPOSES {
         assert_eq!(&**world.keys.active(purpose).unwrap().kid(), format!("{}-21-11-26", purpose.as_str()));
     }
@@ -64,6 +71,12 @@ async fn old_app_keys_verify_until_their_last_token_ends_and_consumer_keys_for_e
                 world.clock.advance(Duration::from_hours(24 * 3650));
                 verify().unwrap();
                 assert!(kids(&world).contains(&kid));
+            }
+            KeyPurpose::WebConsumer => {
+                world.clock.advance(Duration::from_hours(729));
+                verify().unwrap();
+                world.clock.advance(Duration::from_mins(1));
+                assert_eq!(verify().unwrap_err(), VerifyError::UnknownKey);
             }
         }
     }

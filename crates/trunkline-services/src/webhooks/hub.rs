@@ -142,6 +142,7 @@ pub struct Hub {
     apps_changed: Notify,
     chat_states: ChatStates,
     for_agents: OnceLock<Arc<ChatStates>>,
+    for_consumers: OnceLock<Arc<ChatStates>>,
     apps: Mutex<HashMap<AppInstallationId, AppHandle>>,
 }
 
@@ -165,8 +166,8 @@ impl Hub {
 
     /// Passes a chat state on.
     pub fn chat_state(&self, state: ChatState) {
-        if let Some(agents) = self.for_agents.get() {
-            agents.push(state.clone());
+        for sockets in [&self.for_agents, &self.for_consumers].into_iter().filter_map(OnceLock::get) {
+            sockets.push(state.clone());
         }
         self.chat_states.push(state);
     }
@@ -174,6 +175,11 @@ impl Hub {
     /// The chat states for agents' sockets; they are kept from the first call on.
     pub fn chat_states_for_agents(&self) -> Arc<ChatStates> {
         Arc::clone(self.for_agents.get_or_init(Arc::default))
+    }
+
+    /// The chat states for consumers' sockets; they are kept from the first call on.
+    pub fn chat_states_for_consumers(&self) -> Arc<ChatStates> {
+        Arc::clone(self.for_consumers.get_or_init(Arc::default))
     }
 
     /// Waits until a chat state for webhooks came in.

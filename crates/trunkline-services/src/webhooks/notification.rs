@@ -14,6 +14,7 @@ use trunkline_wire::webhooks::{MessageChange, Notification, Numbered, Participan
 use trunkline_wire::{ConversationId, EpochMillis};
 
 use super::ChatState;
+pub(crate) use conversation::change as conversation_change;
 
 /// The kind of notification an entry becomes: which webhook it goes to.
 pub fn event_of(entry: &LogEntry) -> WebhookEvent {
@@ -44,7 +45,7 @@ pub fn body(entry: &TailEntry) -> String {
         EntryBody::Changed { .. } => {
             let state =
                 entry.entry.state.as_deref().expect("an entry that changes a conversation has its state");
-            Notification(conversation::change(state)).to_json()
+            Notification(conversation_change(state)).to_json()
         }
     }
 }
@@ -65,9 +66,18 @@ pub fn chat_state_message_id(state: &ChatState) -> String {
 }
 
 fn message(event: &MessageEvent, conversation: ConversationId, at: EpochMillis) -> String {
+    Notification(message_change(event, conversation, at)).to_json()
+}
+
+/// An event in its public form, for connectors and consumers alike.
+pub(crate) fn message_change(
+    event: &MessageEvent,
+    conversation: ConversationId,
+    at: EpochMillis,
+) -> MessageChange<'_> {
     let is_stored = event.kind != EventKind::ChatState;
     let is_content = matches!(event.kind, EventKind::Content | EventKind::RichContent);
-    let change = MessageChange {
+    MessageChange {
         numbered: is_stored.then_some(Numbered { sequence: event.sequence, server_timestamp: at }),
         originator: Participant { id: event.originator, role: event.role },
         event: &event.event,
@@ -75,6 +85,5 @@ fn message(event: &MessageEvent, conversation: ConversationId, at: EpochMillis) 
         dialog: event.dialog,
         audience: is_content.then_some(event.audience),
         metadata: event.metadata.as_ref(),
-    };
-    Notification(change).to_json()
+    }
 }

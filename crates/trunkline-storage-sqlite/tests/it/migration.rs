@@ -6,15 +6,16 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use trunkline_model::{
-    AppInstallation, AppState, DeliveryCursor, DeliveryProgress, LogPosition, LoginProof, PageRequest,
+    AppInstallation, AppState, DeliveryCursor, DeliveryProgress, KeyPurpose, KeyState, LogPosition,
+    LoginProof, PageRequest,
 };
 use trunkline_storage::testing::samples::{
     NOW, PASSWORD_HASH, app_key, brand, closing, consumer, installation, notes, opened, opening, parked,
-    password, progress, session, user, user_key,
+    password, progress, session, signing_key, user, user_key,
 };
 use trunkline_storage::{
     ConversationFilter, ConversationLog as _, Conversations as _, Deliveries as _, Error, Health as _,
-    Installations as _, LogTail as _, Sessions as _, UserKeys as _, Users as _,
+    Installations as _, LogTail as _, Sessions as _, SigningKeys as _, UserKeys as _, Users as _,
 };
 use trunkline_storage_sqlite::{Options, SqliteStorage};
 use trunkline_wire::EpochMillis;
@@ -26,9 +27,16 @@ fn in_the_first_schema(newest: &Path) -> TempDir {
     connection.execute_batch(include_str!("../../migrations/0001_initial.sql")).unwrap();
     let newest = newest.join("trunkline.db");
     connection.execute("ATTACH ?1 AS newest", [newest.to_str().unwrap()]).unwrap();
-    for table in
-        ["meta", "log", "conversations", "installations", "installation_revisions", "users", "sessions"]
-    {
+    for table in [
+        "meta",
+        "log",
+        "conversations",
+        "installations",
+        "installation_revisions",
+        "users",
+        "sessions",
+        "signing_keys",
+    ] {
         let columns: String = connection
             .query_row("SELECT group_concat(name) FROM pragma_table_info(?1)", [table], |row| row.get(0))
             .unwrap();
@@ -160,4 +168,24 @@ async fn conversations_of_the_first_schema_are_listed() {
     // The rule that a consumer has one open conversation rests on an index that was replaced.
     let refused = storage.commit(opening(&brand(), 99, consumer(3))).await;
     assert!(matches!(refused, Err(Error::AlreadyOpen(id)) if id == states[7].id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_the_first_schema_are_kept_and_get_a_third_purpose() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
+    let mut keys = vec![
+        signing_key("a", KeyPurpose::AppJwt, KeyState::Retired { at: NOW }, 9),
+        signing_key("b", KeyPurpose::ConsumerJws, KeyState::Active, 8),
+    ];
+    for key in &keys {
+        storage.add_signing_key(key.clone()).await.unwrap();
+    }
+    storage.close().await;
+    let first = in_the_first_schema(directory.path());
+    let storage = SqliteStorage::open(first.path(), Options::default()).unwrap();
+    assert_eq!(storage.signing_keys().await.unwrap(), keys);
+    keys.push(signing_key("c", KeyPurpose::WebConsumer, KeyState::Active, 7));
+    storage.add_signing_key(keys[2].clone()).await.unwrap();
+    assert_eq!(storage.signing_keys().await.unwrap(), keys);
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use trunkline_model::Role;
-use trunkline_services::agent::{AgentConnection, Next, Outbox};
+use trunkline_services::agent::AgentConnection;
+use trunkline_services::socket::{Next, Outbox};
 use trunkline_testkit::{Consumer, TestServer};
 use trunkline_wire::agent::AgentVersion;
 

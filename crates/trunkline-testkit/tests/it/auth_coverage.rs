@@ -27,7 +27,8 @@ fn every_route_has_a_case_and_every_case_a_route() {
 async fn bad_credentials_are_refused_as_documented_and_change_nothing() {
     let world = World::new().await;
     let mut refused = 0;
-    for case in CASES.iter().filter(|case| case.auth() != Auth::None) {
+    let by_status = |case: &&Case| !matches!(case.auth(), Auth::None | Auth::ConsumerToken);
+    for case in CASES.iter().filter(by_status) {
         let before = world.state().await;
         let bad = bad::of(case, &world);
         assert!(!bad.is_empty(), "{} {} has no bad credentials", case.method, case.path);
@@ -44,6 +45,28 @@ async fn bad_credentials_are_refused_as_documented_and_change_nothing() {
         let answer = case.good(&world).send(&world.server).await;
         let is_good = matches!(answer.status, 101 | 200..=299);
         assert!(is_good, "{} {}: {answer:?}", case.method, case.path);
+    }
+}
+
+/// Browsers cannot see the status of a handshake, so a consumer's socket says by its close code what is wrong. Spec 24 §1.
+#[tokio::test]
+async fn bad_tokens_close_the_sockets_of_consumers() {
+    let world = World::new().await;
+    assert_eq!(CASES.iter().filter(|case| case.auth() == Auth::ConsumerToken).count(), 1);
+    let server = &world.server;
+    for (what, token) in tokens::bad_identities(&world, "a consumer's token", &world.consumer_token) {
+        if token.trim_matches(|c: char| !c.is_ascii_graphic()).is_empty() {
+            continue;
+        }
+        // An identity that can be renewed is told apart from a bad token.
+        let code = if what.contains("whose exp is Some") { 4407 } else { 4401 };
+        let mut socket = server.consumer_socket(&token).await;
+        assert_eq!(socket.closed().await.0, code, "{what} in the handshake");
+        let mut socket = server.try_consumer_socket("?v=3", None).await.unwrap();
+        let headers = serde_json::json!([{"type": ".ams.headers.ConsumerAuthentication", "jwt": token}]);
+        let response = socket.request_with("InitConnection", headers).await;
+        assert_eq!(response["code"], 401, "{what}: {response}");
+        assert_eq!(socket.closed().await.0, code, "{what} in the first frame");
     }
 }
 

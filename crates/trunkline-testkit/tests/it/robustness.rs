@@ -13,6 +13,7 @@ use crate::world::routes::{CASES, Case};
 fn with_body() -> impl Iterator<Item = &'static Case> {
     CASES.iter().filter(|case| matches!(case.method, "POST" | "PUT" | "PATCH")).filter(|case| {
         !case.path.ends_with("/featureGrants")
+            && !case.path.ends_with("/signup")
             && !case.path.ends_with("/enable")
             && !case.path.ends_with("/disable")
             && !case.path.ends_with("/resume")
@@ -36,7 +37,10 @@ fn assert_bad_request(case: &Case, answer: &Answer, what: &str) {
         body["error"] == "invalid_request" && body["error_description"].is_string()
     } else if case.path.contains("/configuration/") {
         body["error"] == "bad_request" && body["message"].is_string()
-    } else if case.path.ends_with("/consumer") {
+    } else if case.path.ends_with("/consumer")
+        || case.path.ends_with("/authorize")
+        || case.path.ends_with("/authenticate")
+    {
         body["internalErrorCode"].is_i64() && body["message"].is_string()
     } else if case.path.contains("/messaging/") {
         let refused =
@@ -111,7 +115,8 @@ async fn bodies_of_get_are_ignored() {
         for body in bodies {
             for label in ["application/json", "text/plain"] {
                 let call = case.good(&world).body(body).header("content-type", label);
-                let good = if case.auth() == Auth::BearerInPath { 101 } else { 200 };
+                let upgrades = matches!(case.auth(), Auth::BearerInPath | Auth::ConsumerToken);
+                let good = if upgrades { 101 } else { 200 };
                 assert_eq!(call.send(&world.server).await.status, good, "{}", case.path);
             }
         }
@@ -172,7 +177,8 @@ async fn path_parameters_of_any_shape_are_refused_in_json() {
         ["%ff", "%00", "a%20b", "%2f..%2f", "%25", "'%22%3b--", "10020030%0a", "Ä", "{account}", &long];
     let good =
         ["10020030", "sentinel", "victim", "consumerjws", &*world.conversation, &*world.app_to_configure];
-    for case in CASES.iter().filter(|case| case.auth() != Auth::None || case.path.contains('{')) {
+    let has_parameters = |case: &&Case| case.auth() != Auth::None || case.path.contains('{');
+    for case in CASES.iter().filter(has_parameters).filter(|case| case.method != "OPTIONS") {
         let call = case.good(&world);
         let values = good.iter().copied().chain([&*world.app_to_operate, &*world.delivery]);
         for value in values.filter(|value| call.path.contains(&format!("/{value}"))) {
@@ -202,7 +208,7 @@ async fn queries_of_any_shape_are_answered() {
             let call = case.call(&world).query(query);
             let answer = call.send(&world.server).await;
             assert!(answer.status < 500, "{} {}: {answer:?}", case.method, call.path);
-            if case.path != "/metrics" {
+            if case.path != "/metrics" && answer.status != 101 {
                 answer.json();
             }
         }

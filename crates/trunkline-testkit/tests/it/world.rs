@@ -43,6 +43,9 @@ pub(crate) struct World {
     pub(crate) unscoped: Connector,
     pub(crate) elsewhere: Connector,
     pub(crate) consumer_elsewhere: String,
+    /// A consumer without a connector: an identity to exchange, and the token for it.
+    pub(crate) id_token: String,
+    pub(crate) consumer_token: String,
     pub(crate) admin: Session,
     /// A session to refresh and to end.
     pub(crate) visitor: Session,
@@ -70,7 +73,9 @@ impl World {
         Self::with(Settings::default()).await
     }
 
-    pub(crate) async fn with(settings: Settings) -> Self {
+    pub(crate) async fn with(mut settings: Settings) -> Self {
+        settings.options.idp.identities.anonymous = true;
+        settings.options.idp.identities.per_minute = 100_000;
         let server = TestServer::with(settings).await;
         let here = TestServer::ACCOUNT;
         server.create_account(ELSEWHERE).await;
@@ -136,6 +141,11 @@ impl World {
         ];
         delivery::store(&server, to_operate.id, vec![delivery::record(1_700_000_000_001)]).await;
 
+        let identity = server.post_idp("anonymous/authorize", &json!({})).await.json();
+        let id_token = identity["token"].as_str().unwrap().to_owned();
+        let exchange = json!({"id_token": id_token});
+        let exchanged = server.post_idp("app/web/authenticate?v=3.0", &exchange).await.json();
+        let consumer_token = exchanged["token"].as_str().unwrap().to_owned();
         let sign_in = async |name: &str| server.sign_in(here, name).await;
         let (disabled_user, signed_out) = (sign_in("gone").await, sign_in("leaver").await);
         server.services.users.disable(&admin, "gone").await.unwrap();
@@ -147,6 +157,8 @@ impl World {
             conversation,
             expired_app_jwt,
             consumer_elsewhere,
+            id_token,
+            consumer_token,
             admin: sign_in(TestServer::ADMIN).await,
             visitor: sign_in(TestServer::ADMIN).await,
             agent: sign_in("agent").await,

@@ -155,6 +155,13 @@ pub const BAD_REQUEST: &str = "Bad Request";
 /// `body.msg` of a request to a closed conversation.
 pub const CLOSED: &str = "Bad Request, Conversation is close";
 
+/// The answer to a consumer who has an open conversation and wants another. Source: spec 05 §6.2.
+pub fn already_open(consumer: crate::ConsumerId) -> String {
+    format!(
+        "Consumer request conversation failed: User {consumer} already has open conversation. Can't open another one."
+    )
+}
+
 /// A result whose body is a text, in the member order that the documents print for failures and for CONVERSATION.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextResult {

@@ -19,17 +19,20 @@ pub enum Purpose {
     AppJwt,
     /// Consumer identities.
     ConsumerJws,
+    /// Tokens of consumers without a connector.
+    WebConsumer,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 2] = [Self::AppJwt, Self::ConsumerJws];
+    pub const ALL: [Self; 3] = [Self::AppJwt, Self::ConsumerJws, Self::WebConsumer];
 
     /// The name in paths and commands.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AppJwt => "appjwt",
             Self::ConsumerJws => "consumerjws",
+            Self::WebConsumer => "webconsumer",
         }
     }
 

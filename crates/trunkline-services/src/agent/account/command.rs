@@ -9,8 +9,8 @@ use trunkline_wire::{AgentId, ConversationId, SkillId};
 
 use super::Filter;
 use crate::agent::connection::{Caller, ConnectionId};
-use crate::agent::outbox::Outbox;
 use crate::conversations::NotDone;
+use crate::socket::Outbox;
 use crate::webhooks::ChatState;
 
 /// A connected socket.

@@ -8,8 +8,8 @@ use trunkline_wire::{AgentId, ConversationId, DialogId, ParticipantId};
 
 use super::brief::Brief;
 use super::{Account, ENTRIES};
-use crate::agent::outbox::Frame;
 use crate::agent::view;
+use crate::socket::Frame;
 use crate::webhooks::ChatState;
 
 impl Account {

@@ -17,8 +17,8 @@ use super::{Refused, profiles};
 use crate::agent::AgentsParts;
 use crate::agent::account::{Command, Filter, RingFilter};
 use crate::agent::connection::{AgentConnection, ConnectionId};
-use crate::agent::outbox::Outbox;
 use crate::conversations::ConversationError;
+use crate::socket::Outbox;
 
 /// What follows an answer.
 type Then = Pin<Box<dyn Future<Output = ()> + Send>>;

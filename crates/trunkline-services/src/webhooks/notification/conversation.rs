@@ -1,4 +1,4 @@
-//! The state of a conversation as connectors see it. Source: spec 06 §3.1 – §3.3.
+//! The state of a conversation as connectors and consumers see it. Source: spec 06 §3.1 – §3.3.
 
 use trunkline_model::conversation::{Conversation, Dialog, Participant, Stage};
 use trunkline_wire::conversations::{ParticipantRole, ParticipantState};
@@ -7,7 +7,7 @@ use trunkline_wire::webhooks::{self as wire, ConversationChange};
 use crate::closing::closing;
 
 /// The complete state.
-pub(super) fn change(state: &Conversation) -> ConversationChange<'_> {
+pub(crate) fn change(state: &Conversation) -> ConversationChange<'_> {
     let close_reason = state.close_reason();
     let mut participants = active(&state.participants);
     // The one who answers leads, as the documented closing shows; those of a dialog stay in the order in which they came.

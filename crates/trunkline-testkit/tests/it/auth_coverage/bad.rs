@@ -6,7 +6,7 @@ use trunkline_wire::Auth;
 
 use super::refusal::Refusal;
 use super::tokens::{
-    Named, bad_app_jwts, bad_consumer_jwss, every_kind, incomplete_app_jwts, of_other_kinds,
+    Named, bad_app_jwts, bad_consumer_jwss, bad_identities, every_kind, incomplete_app_jwts, of_other_kinds,
 };
 use crate::world::call::Call;
 use crate::world::routes::{Case, client_credentials, with_bearer_in_path};
@@ -32,6 +32,10 @@ pub(super) fn of(case: &Case, world: &World) -> Vec<Bad> {
         Auth::SessionCookie => sessions(&call, world),
         Auth::AdminBearer => bearers(&call, world),
         Auth::BearerInPath => bearers_in_path(&call, world),
+        Auth::SignUp => sign_ups(&call, case, world),
+        Auth::IdToken => identities(&call, case, world),
+        // Refused by the close of the socket: `bad_tokens_close_the_sockets_of_consumers`.
+        Auth::ConsumerToken => Vec::new(),
         Auth::AppJwt => app_jwts(&call, world),
         Auth::AppJwtOnBehalf => on_behalf(&call, case, world),
         Auth::Operator => operator_tokens(&call, world),
@@ -106,6 +110,43 @@ fn bearers_in_path(call: &Call, world: &World) -> Vec<Bad> {
         all.push(bad(format!("account {account}"), Call { path, ..good.clone() }, Refusal::Common(401)));
     }
     all
+}
+
+fn sign_ups(call: &Call, case: &Case, world: &World) -> Vec<Bad> {
+    let unknown = Refusal::Consumer(401, 40_106);
+    let mut all = Vec::new();
+    for account in ["99", "a%20b"] {
+        let path = call.path.replace(TestServer::ACCOUNT, account);
+        all.push(bad(format!("account {account}"), Call { path, ..call.clone() }, unknown));
+    }
+    if case.path.ends_with("/authorize") {
+        all.extend(shown(call, case, world, true));
+    }
+    all
+}
+
+fn identities(call: &Call, case: &Case, world: &World) -> Vec<Bad> {
+    let mut all = vec![
+        bad("nothing", call.clone(), Refusal::Consumer(400, 40_002)),
+        bad("no token", call.clone().body("{}"), Refusal::Consumer(400, 40_003)),
+    ];
+    all.extend(shown(call, case, world, false));
+    let good = case.good(world);
+    let path = good.path.replace(TestServer::ACCOUNT, ELSEWHERE);
+    all.push(bad("another account", Call { path, ..good }, Refusal::Consumer(401, 40_107)));
+    all
+}
+
+/// Bad identities in the body. One that has ended may still be renewed, so that is none where `renews`.
+fn shown(call: &Call, case: &Case, world: &World, renews: bool) -> Vec<Bad> {
+    let tokens = bad_identities(world, "a consumer's identity", &world.id_token);
+    let tokens = tokens.into_iter().filter(|(what, _)| !what.contains("whose exp is Some") || !renews);
+    let refused = |(what, token): Named| {
+        let code = if what.contains("whose exp is Some") { 40_108 } else { 40_107 };
+        let call = call.clone().body(json!({case.token_member(): token}).to_string());
+        bad(what, call, Refusal::Consumer(401, code))
+    };
+    tokens.map(refused).collect()
 }
 
 fn operator_tokens(call: &Call, world: &World) -> Vec<Bad> {

@@ -18,6 +18,8 @@ pub(super) fn every_kind(world: &World) -> Vec<Named> {
     vec![
         named("an AppJWT", &world.app.app_jwt),
         named("a ConsumerJWS", &world.newcomer),
+        named("a consumer's identity", &world.id_token),
+        named("a consumer's token", &world.consumer_token),
         named("a bearer", &world.admin.bearer),
         named("a session cookie", &world.admin.cookie),
         named("a csrf token", &world.admin.csrf),
@@ -32,7 +34,13 @@ pub(super) fn every_kind(world: &World) -> Vec<Named> {
 pub(super) fn of_other_kinds(world: &World, kind: &str) -> Vec<Named> {
     let mut tokens = every_kind(world);
     tokens.retain(|(what, _)| what != kind);
-    for (what, token) in [("AppJWT", &world.app.app_jwt), ("ConsumerJWS", &world.newcomer)] {
+    let signed = [
+        ("AppJWT", &world.app.app_jwt),
+        ("ConsumerJWS", &world.newcomer),
+        ("identity", &world.id_token),
+        ("consumer's token", &world.consumer_token),
+    ];
+    for (what, token) in signed {
         tokens.extend(forged(what, token, &world.jwks));
     }
     tokens
@@ -95,6 +103,40 @@ fn changed(world: &World, name: &str, value: Option<Value>) -> String {
         None => drop(claims.as_object_mut().unwrap().remove(name)),
     }
     signed(&world.server, KeyPurpose::AppJwt, &claims)
+}
+
+/// Consumers' own tokens that are not valid here. `good` is one that is.
+pub(super) fn bad_identities(world: &World, kind: &str, good: &str) -> Vec<Named> {
+    let mut tokens = of_other_kinds(world, kind);
+    let claims = segment(good, 1);
+    for (purpose, what) in [(KeyPurpose::AppJwt, "an AppJWT's"), (KeyPurpose::ConsumerJws, "a ConsumerJWS's")]
+    {
+        tokens.push((format!("{kind} by {what} key"), signed(&world.server, purpose, &claims)));
+    }
+    for (name, value) in [
+        ("sub", None),
+        ("aud", None),
+        ("iss", None),
+        ("exp", None),
+        ("iat", None),
+        ("token_use", None),
+        ("ext_consumer_id", None),
+        ("sub", Some(json!("ABC"))),
+        ("aud", Some(json!("acc:20030040"))),
+        ("aud", Some(json!(TestServer::ACCOUNT))),
+        ("iss", Some(json!("Sentinel"))),
+        ("exp", Some(json!(0))),
+        ("token_use", Some(json!("signed_down"))),
+    ] {
+        let mut claims = claims.clone();
+        let what = format!("{kind} whose {name} is {value:?}");
+        match value {
+            Some(value) => claims[name] = value,
+            None => drop(claims.as_object_mut().unwrap().remove(name)),
+        }
+        tokens.push((what, signed(&world.server, KeyPurpose::WebConsumer, &claims)));
+    }
+    tokens
 }
 
 /// `ConsumerJWS`s that are not valid here.

@@ -97,6 +97,15 @@ pub(crate) const CASES: &[Case] = &[
     case("POST", "/sentinel/api/v2/account/{account}/app/token", "x=1", none),
     case("POST", "/api/account/{account}/login", "v=1.3", none),
     case("GET", "/ws_api/account/{account}/messaging/brand/{bearer}", "v=2.1", none),
+    case("GET", "/ws_api/account/{account}/messaging/consumer", "v=3", none),
+    case("OPTIONS", "/api/account/{account}/signup", "x=1", none),
+    case("OPTIONS", "/api/account/{account}/authenticate", "x=1", none),
+    case("OPTIONS", "/api/account/{account}/anonymous/authorize", "x=1", none),
+    case("OPTIONS", "/api/account/{account}/app/{connector}/authenticate", "v=3.0", none),
+    case("POST", "/api/account/{account}/signup", "x=1", none),
+    case("POST", "/api/account/{account}/anonymous/authorize", "x=1", none),
+    case("POST", "/api/account/{account}/authenticate", "x=1", none),
+    case("POST", "/api/account/{account}/app/{connector}/authenticate", "v=3.0", none),
     case("POST", "/api/account/{account}/consumer", "v=1.0", |_| {
         json!({"ext_consumer_id": "crm-4711"}).to_string()
     }),
@@ -176,6 +185,7 @@ impl Case {
             .path
             .replace("{account}", TestServer::ACCOUNT)
             .replace("{service}", "sentinel")
+            .replace("{connector}", "web")
             .replace("{bearer}", NO_BEARER)
             .replace("{conversation}", &world.conversation)
             .replace("{id}", &world.app_to_configure)
@@ -190,7 +200,7 @@ impl Case {
         if self.method == "POST" && self.path.ends_with("installations/{id}") {
             return call.header("x-http-method-override", "PUT");
         }
-        if self.auth() == Auth::BearerInPath {
+        if matches!(self.auth(), Auth::BearerInPath | Auth::ConsumerToken) {
             return upgrade(call);
         }
         call
@@ -209,12 +219,20 @@ impl Case {
                 .body(json!({"csrf": world.visitor.csrf}).to_string()),
             Auth::AdminBearer => call.authorization(format!("Bearer {}", world.admin.bearer)),
             Auth::BearerInPath => with_bearer_in_path(&call, &world.agent.bearer),
+            Auth::SignUp => call,
+            Auth::IdToken => call.body(json!({self.token_member(): world.id_token}).to_string()),
+            Auth::ConsumerToken => call.authorization(&world.consumer_token),
             Auth::AppJwt => call.authorization(&world.app.app_jwt),
             Auth::AppJwtOnBehalf => {
                 call.authorization(&world.app.app_jwt).header("x-lp-on-behalf", self.consumer(world))
             }
             Auth::Operator => call.authorization(format!("Bearer {}", TestServer::OPERATOR_TOKEN)),
         }
+    }
+
+    /// What the token of a consumer's identity is called in the body.
+    pub(crate) fn token_member(&self) -> &'static str {
+        if self.path.ends_with("{account}/authenticate") { "authCode" } else { "id_token" }
     }
 
     /// The consumer for whom the request succeeds.

@@ -17,7 +17,7 @@ use crate::error::error_response;
 use crate::server::{Shutdown, Upgrades};
 
 /// A request that may become a WebSocket.
-pub(super) struct Handshake {
+pub(crate) struct Handshake {
     response: Response,
     upgrade: OnUpgrade,
     upgrades: Upgrades,
@@ -25,7 +25,7 @@ pub(super) struct Handshake {
 
 /// Why a request cannot become a WebSocket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HandshakeRefusal {
+pub(crate) enum HandshakeRefusal {
     /// It does not ask for it, or asks for another version: 426.
     Upgrade,
     /// It asks for it in a way nobody can answer: 400.
@@ -37,7 +37,7 @@ impl Handshake {
     ///
     /// # Errors
     /// See [`HandshakeRefusal`].
-    pub(super) fn take(request: &mut Request) -> Result<Self, HandshakeRefusal> {
+    pub(crate) fn take(request: &mut Request) -> Result<Self, HandshakeRefusal> {
         let response = create_response_with_body(request, Body::empty).map_err(|error| match error {
             Error::Protocol(
                 ProtocolError::WrongHttpVersion
@@ -54,7 +54,7 @@ impl Handshake {
     }
 
     /// Agrees. `serve` gets the connection as soon as the answer is out; it is not called when that fails.
-    pub(super) fn accept<F>(self, serve: impl FnOnce(Connection, Shutdown) -> F + Send + 'static) -> Response
+    pub(crate) fn accept<F>(self, serve: impl FnOnce(Connection, Shutdown) -> F + Send + 'static) -> Response
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -71,7 +71,7 @@ impl Handshake {
 }
 
 impl HandshakeRefusal {
-    pub(super) fn answer(self) -> Response {
+    pub(crate) fn answer(self) -> Response {
         match self {
             Self::Upgrade => {
                 let mut response = error_response(StatusCode::UPGRADE_REQUIRED, "this path is a WebSocket");
@@ -86,4 +86,4 @@ impl HandshakeRefusal {
 }
 
 /// An upgraded connection. Bytes that came together with the handshake are read first.
-pub(super) type Connection = TokioIo<hyper::upgrade::Upgraded>;
+pub(crate) type Connection = TokioIo<hyper::upgrade::Upgraded>;

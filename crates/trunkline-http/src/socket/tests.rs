@@ -17,13 +17,13 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use trunkline_services::agent::{Next, Outbox};
+use trunkline_services::socket::{Next, Outbox};
 use trunkline_wire::EpochMillis;
 use trunkline_wire::agent::Close;
 
 use super::SocketLimits;
 use super::exchange::Exchange;
-use super::socket::run;
+use super::run::run;
 use crate::server::Shutdown;
 
 /// Answers each frame with itself, when it may.
@@ -54,8 +54,9 @@ impl Exchange for Echo {
         self.outbox.close(close);
     }
 
-    async fn ended(&self) {
+    async fn ended(&self) -> Close {
         self.ended.cancelled().await;
+        Close::TokenExpired
     }
 }
 

@@ -7,6 +7,8 @@
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::FusedFuture;
@@ -18,7 +20,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_util::sync::CancellationToken;
-use trunkline_services::agent::Next;
+use trunkline_services::socket::Next;
 use trunkline_wire::agent::Close;
 
 use super::SocketLimits;
@@ -27,17 +29,20 @@ use super::exchange::Exchange;
 use super::progress::{Progress, Watched};
 use crate::server::Shutdown;
 
-/// Requests are short; a longer one grows the buffer for its time.
-const READ_BUFFER: usize = 4 * 1024;
+/// Requests are short, and most sockets are idle; a longer one grows the buffer for its time.
+const READ_BUFFER: usize = 1024;
 /// After so many bytes what was collected is written: a client that reads slowly leaves the rest in the outbox, where it is
 /// counted, and a stream of messages does not keep pings back.
 const WRITE_BUFFER: usize = 16 * 1024;
+
+/// 2³² divided by the golden ratio, odd.
+const GOLDEN: u32 = 0x9e37_79b9;
 
 type Stream<S> = SplitStream<WebSocketStream<Watched<S>>>;
 type Sink<S> = SplitSink<WebSocketStream<Watched<S>>, Message>;
 
 /// Serves a socket until either side ends it, or the server has no time left.
-pub(super) async fn run<S, E>(stream: S, exchange: E, limits: Arc<SocketLimits>, shutdown: Shutdown)
+pub(crate) async fn run<S, E>(stream: S, exchange: E, limits: Arc<SocketLimits>, shutdown: Shutdown)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     E: Exchange,
@@ -88,7 +93,7 @@ where
     let end = tokio::select! {
         biased;
         () = progress.stalled(limits.write) => End::Lost,
-        () = exchange.ended() => End::Ours(Close::TokenExpired),
+        close = exchange.ended() => End::Ours(close),
         end = write(sink, exchange, limits) => end,
         end = read_until_shutdown(reading.as_mut(), exchange, shutdown, &stop) => end,
     };
@@ -149,7 +154,8 @@ where
         match frame {
             None => return Some(End::Lost),
             Some(Err(error)) => return Some(End::of(&error)),
-            Some(Ok(Message::Text(text))) => exchange.receive(&text).await,
+            // Handling a request takes room that an idle socket should not hold.
+            Some(Ok(Message::Text(text))) => Box::pin(exchange.receive(&text)).await,
             Some(Ok(Message::Binary(_))) => return Some(NOT_TEXT),
             Some(Ok(Message::Close(_))) => return Some(End::Theirs),
             Some(Ok(_)) => {}
@@ -162,7 +168,7 @@ async fn write<S>(sink: &mut Sink<S>, exchange: &impl Exchange, limits: &SocketL
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut pings = interval_at(Instant::now() + limits.ping, limits.ping);
+    let mut pings = interval_at(Instant::now() + first_ping(limits.ping), limits.ping);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let next = tokio::select! {
@@ -180,6 +186,14 @@ where
             Err(_) => return End::Lost,
         }
     }
+}
+
+/// When a socket is pinged first: those that are opened in the same moment are spread evenly over the interval by multiples of
+/// the golden ratio.
+fn first_ping(interval: Duration) -> Duration {
+    static OPENED: AtomicU32 = AtomicU32::new(0);
+    let phase = OPENED.fetch_add(1, Ordering::Relaxed).wrapping_mul(GOLDEN);
+    interval - interval.mul_f64(f64::from(phase) / (f64::from(u32::MAX) + 1.0))
 }
 
 /// Writes a message together with those that follow it at once. The close, if there is one, is left to the caller.
@@ -222,7 +236,8 @@ where
     let connection = socket.get_mut();
     connection.shutdown().await?;
     if matches!(end, End::Broken(..)) {
-        let mut scratch = [0; 4096];
+        // Not a part of the task: it is needed at the end of bad sockets only.
+        let mut scratch = vec![0; 4096];
         while connection.read(&mut scratch).await? > 0 {}
     }
     Ok(())

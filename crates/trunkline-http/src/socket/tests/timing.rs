@@ -37,12 +37,35 @@ async fn any_frame_keeps_a_socket_open() {
 async fn a_client_that_answers_pings_is_never_idle() {
     let (mut world, client) = World::new();
     let mut client = polite(client).await;
+    assert_eq!(client.next().await.unwrap().unwrap(), Message::Ping(Bytes::new()));
     let began = Instant::now();
     for count in 1..=120 {
         assert_eq!(client.next().await.unwrap().unwrap(), Message::Ping(Bytes::new()));
         assert_eq!(began.elapsed().as_secs(), 30 * count);
     }
     assert!(world.task.try_join_next().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn sockets_that_are_opened_together_are_pinged_one_after_the_other() {
+    let began = Instant::now();
+    let mut worlds = Vec::new();
+    let mut firsts = JoinSet::new();
+    for _ in 0..100 {
+        let (world, client) = World::new();
+        worlds.push(world);
+        firsts.spawn(async move {
+            let mut client = polite(client).await;
+            client.next().await.unwrap().unwrap();
+            began.elapsed()
+        });
+    }
+    let mut busiest = [0; 31];
+    while let Some(first) = firsts.join_next().await {
+        busiest[usize::try_from(first.unwrap().as_secs()).unwrap()] += 1;
+    }
+    // Tests beside this one open sockets, too, so the spread is not perfect.
+    assert!(busiest.iter().max() < Some(&10), "{busiest:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,144 @@
+//! Consumers who need no connector: `signup`, `authenticate`, `anonymous/authorize` and the exchange. Source: spec 24 §2.
+//!
+//! Web pages of any origin may ask: nothing here looks at cookies or at who calls.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use trunkline_services::Services;
+use trunkline_services::idp::IdentityRefusal;
+use trunkline_wire::AccountId;
+use trunkline_wire::idp::{Authenticate, Authorize, Exchange, JwtResponse, TokenResponse};
+
+use crate::app_only::{answer, fail};
+use crate::error::{json_response, json_text, with_retry_after};
+use crate::extract::{Body, BodyError, JsonBodyError, Params};
+
+/// What a fault is logged as.
+const REQUEST: &str = "a request for a consumer's identity";
+
+/// Why no token was issued.
+enum Failure {
+    Body(BodyError),
+    Json(JsonBodyError),
+    Identity(IdentityRefusal),
+}
+
+pub(super) async fn sign_up(State(services): State<Arc<Services>>, params: Params) -> Response {
+    let issued = async {
+        let jwt = services.idp.sign_up(&account(&params)?).await.map_err(Failure::Identity)?;
+        Ok(JwtResponse { jwt: jwt.as_ref().to_owned() })
+    };
+    done(issued.await)
+}
+
+pub(super) async fn authenticate(
+    State(services): State<Arc<Services>>,
+    params: Params,
+    body: Result<Body, BodyError>,
+) -> Response {
+    let issued = async {
+        let body = body.map_err(Failure::Body)?;
+        let Authenticate { auth_code } = body.json().map_err(Failure::Json)?;
+        let jwt = services.idp.exchange(&account(&params)?, &auth_code).await.map_err(Failure::Identity)?;
+        Ok(JwtResponse { jwt: jwt.as_ref().to_owned() })
+    };
+    done(issued.await)
+}
+
+pub(super) async fn authorize(
+    State(services): State<Arc<Services>>,
+    params: Params,
+    body: Result<Body, BodyError>,
+) -> Response {
+    let issued = async {
+        let body = body.map_err(Failure::Body)?;
+        let request = if body.bytes().is_empty() {
+            Authorize::default()
+        } else {
+            body.json().map_err(Failure::Json)?
+        };
+        let token = services.idp.authorize(&account(&params)?, request.id_token.as_deref()).await;
+        Ok(TokenResponse { token: token.map_err(Failure::Identity)?.as_ref().to_owned() })
+    };
+    done(issued.await)
+}
+
+/// Which connector is asked does not matter: none has a configuration of its own.
+pub(super) async fn exchange(
+    State(services): State<Arc<Services>>,
+    params: Params,
+    body: Result<Body, BodyError>,
+) -> Response {
+    let issued = async {
+        let body = body.map_err(Failure::Body)?;
+        let Exchange { id_token } = body.json().map_err(Failure::Json)?;
+        let token = services.idp.exchange(&account(&params)?, &id_token).await.map_err(Failure::Identity)?;
+        Ok(TokenResponse { token: token.as_ref().to_owned() })
+    };
+    done(issued.await)
+}
+
+/// The answer to a page that asks whether it may ask.
+pub(super) async fn preflight() -> Response {
+    // Everything here is JSON, this too.
+    open_to_pages(json_text(StatusCode::OK, "{}"))
+}
+
+fn account(params: &Params) -> Result<AccountId, Failure> {
+    params.account().ok_or(Failure::Identity(IdentityRefusal::UnknownAccount))
+}
+
+fn done(issued: Result<impl Serialize, Failure>) -> Response {
+    let response = match issued {
+        Ok(body) => json_response(StatusCode::OK, &body),
+        Err(failure) => refuse(&failure),
+    };
+    open_to_pages(response)
+}
+
+fn open_to_pages(mut response: Response) -> Response {
+    let headers: &mut HeaderMap = response.headers_mut();
+    let mut allow = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    allow(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    allow(header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS");
+    allow(header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type");
+    allow(header::ACCESS_CONTROL_MAX_AGE, "86400");
+    // A token is not for caches.
+    allow(header::CACHE_CONTROL, "no-store");
+    response
+}
+
+/// The codes are numbered on from those of the ConsumerJWS (spec 04 §5).
+fn refuse(failure: &Failure) -> Response {
+    match failure {
+        Failure::Body(error) => {
+            let status = error.status();
+            answer(status, u32::from(status.as_u16()) * 100 + 1, error.to_string())
+        }
+        Failure::Json(JsonBodyError::Json(error)) if error.is_data() => {
+            let text = "the body must be a JSON object with the token as a string".to_owned();
+            answer(StatusCode::BAD_REQUEST, 40_003, text)
+        }
+        Failure::Json(JsonBodyError::Json(_)) => {
+            answer(StatusCode::BAD_REQUEST, 40_002, "the body is not JSON".to_owned())
+        }
+        Failure::Json(error) => answer(StatusCode::BAD_REQUEST, 40_002, error.to_string()),
+        Failure::Identity(IdentityRefusal::Service(error)) => fail(error, REQUEST),
+        Failure::Identity(refusal) => {
+            let text = refusal.to_string();
+            match refusal {
+                IdentityRefusal::Off => answer(StatusCode::FORBIDDEN, 40_302, text),
+                IdentityRefusal::TooMany { after } => {
+                    with_retry_after(answer(StatusCode::TOO_MANY_REQUESTS, 42_901, text), *after)
+                }
+                IdentityRefusal::UnknownAccount => answer(StatusCode::UNAUTHORIZED, 40_106, text),
+                IdentityRefusal::Expired => answer(StatusCode::UNAUTHORIZED, 40_108, text),
+                _ => answer(StatusCode::UNAUTHORIZED, 40_107, text),
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Changes of conversations. Source: spec 24 §3.7.
+
+use trunkline_model::conversation::{Actor, CloseDialog, Command, Csat, FieldChange, Ttr};
+use trunkline_wire::agent::{
+    self as wire, DialogOutcome, ErrorCode, FieldKind, FieldsUpdated, UpdateConversationField,
+};
+use trunkline_wire::{ConversationId, DialogId, JsonText, ParticipantId};
+
+use super::Refused;
+use crate::auth::ActsForConsumer as _;
+use crate::consumer::connection::{ConsumerConnection, Member};
+
+/// Applies the changes, all or none.
+pub(super) async fn update(
+    connection: &ConsumerConnection,
+    member: &Member,
+    update: UpdateConversationField,
+    metadata: Option<JsonText>,
+) -> Result<FieldsUpdated, Refused> {
+    let done = update.done();
+    let id = update.conversation.id().ok_or_else(|| Refused::not_found("conversation"))?;
+    let changes = update.changes.into_iter().map(|change| field_change(connection, id, change));
+    let command = Command::Update { changes: changes.collect::<Result<_, _>>()?, metadata };
+    let actor = Actor::Consumer(ParticipantId::Consumer(member.consumer.consumer()));
+    connection.parts().conversations.act(connection.account(), actor, id, command).await?;
+    Ok(done)
+}
+
+fn field_change(
+    connection: &ConsumerConnection,
+    conversation: ConversationId,
+    change: wire::FieldChange,
+) -> Result<FieldChange, Refused> {
+    Ok(match change.kind {
+        FieldKind::CloseConversation => FieldChange::CloseConversation,
+        FieldKind::Dialog(DialogOutcome::Close(cause)) => {
+            let dialog = match change.dialog {
+                None => DialogId::Main(conversation),
+                Some(dialog) => dialog.id().ok_or_else(|| Refused::not_found("dialog"))?,
+            };
+            FieldChange::CloseDialog(CloseDialog { dialog, cause: cause.map(Into::into) })
+        }
+        FieldKind::Ttr(ttr) => {
+            let default = connection.parts().conversations.ttr(ttr.kind);
+            FieldChange::Ttr(Ttr { kind: ttr.kind, seconds: ttr.seconds.unwrap_or(default.seconds) })
+        }
+        FieldKind::Csat(csat) => {
+            FieldChange::Csat(Csat { rate: csat.rate, resolved: csat.resolved, status: csat.status })
+        }
+        _ => return Err(Refused::new(ErrorCode::Forbidden, "consumers may not change that field")),
+    })
+}

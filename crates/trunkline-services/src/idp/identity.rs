@@ -1,0 +1,179 @@
+//! Consumers who need no connector. Source: spec 24 §2.
+//!
+//! Nothing is stored for them before they open a conversation: the token is all there is. Tokens of others are not trusted
+//! yet: there is no place to say whose to trust.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::HEXLOWER;
+use trunkline_jose::consumer_id;
+use trunkline_model::KeyPurpose;
+use trunkline_wire::idp::{IdentityClaims, IdentityUse};
+use trunkline_wire::{AccountId, ExternalConsumerId};
+
+use super::Idp;
+use crate::Error;
+
+/// How long an identity lasts without renewal. Source: spec 24 §2.
+const RENEWABLE_LIFE: Duration = Duration::from_mins(10);
+
+/// How consumers without a connector get their identities.
+#[derive(Debug, Clone)]
+pub struct IdentityOptions {
+    /// Whether anybody may become a consumer.
+    pub anonymous: bool,
+    /// The most identities of one account within a minute, renewals included; all of them may come at once.
+    pub per_minute: u32,
+    /// How long an identity lasts, renewals included. Source: spec 24 §2.
+    pub life: Duration,
+}
+
+impl Default for IdentityOptions {
+    fn default() -> Self {
+        Self { anonymous: false, per_minute: 600, life: Duration::from_hours(730) }
+    }
+}
+
+/// Why no identity was issued. Texts are safe to show.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdentityRefusal {
+    /// The operator does not want it.
+    #[error(
+        "anonymous consumers are switched off: set consumers.anonymous = true in the server's configuration"
+    )]
+    Off,
+    /// There is no such account.
+    #[error("unknown account")]
+    UnknownAccount,
+    /// Too many in this account.
+    #[error("too many sign-ups in this account; retry later")]
+    TooMany {
+        /// When to try again.
+        after: Duration,
+    },
+    /// A token that this server did not issue, or for something else.
+    #[error(
+        "the token was not issued by anonymous/authorize of this account; tokens of other issuers are not trusted: let a \
+         connector speak for consumers whom you authenticate"
+    )]
+    NotTrusted,
+    /// A token of this server whose time is over.
+    #[error("the token has expired")]
+    Expired,
+    /// Trouble on our side.
+    #[error(transparent)]
+    Service(#[from] Error),
+}
+
+impl Idp {
+    /// Makes a new consumer and its token, which opens sockets. Source: spec 24 §2 `signup`.
+    ///
+    /// # Errors
+    /// See [`IdentityRefusal`].
+    pub async fn sign_up(&self, account: &AccountId) -> Result<Arc<str>, IdentityRefusal> {
+        let mut claims = self.new_identity(account).await?;
+        claims.token_use = IdentityUse::SignedUp;
+        claims.exp = claims.iat.plus(self.options.identities.life);
+        self.sign_identity(claims).await
+    }
+
+    /// Makes a new consumer and its identity, or renews the one that is shown. An identity can be renewed after its end, until
+    /// its whole life is over. Source: spec 24 §2 `anonymous/authorize`.
+    ///
+    /// # Errors
+    /// See [`IdentityRefusal`].
+    pub async fn authorize(
+        &self,
+        account: &AccountId,
+        id_token: Option<&str>,
+    ) -> Result<Arc<str>, IdentityRefusal> {
+        let Some(token) = id_token else {
+            let claims = self.new_identity(account).await?;
+            return self.sign_identity(claims).await;
+        };
+        self.allows_anonymous()?;
+        let mut claims = self.renewable(account, token)?;
+        let now = self.parts.clock.now();
+        let over = claims.auth_time.plus(self.options.identities.life);
+        if now >= over.millis() {
+            return Err(IdentityRefusal::Expired);
+        }
+        self.sign_ups.take(account, now).map_err(|after| IdentityRefusal::TooMany { after })?;
+        claims.iat = now.seconds();
+        claims.exp = claims.iat.plus(RENEWABLE_LIFE).min(over);
+        self.sign_identity(claims).await
+    }
+
+    /// Gives the token that opens sockets for an identity, which must not be over. Source: spec 24 §2 `authenticate`.
+    ///
+    /// # Errors
+    /// See [`IdentityRefusal`].
+    pub async fn exchange(&self, account: &AccountId, id_token: &str) -> Result<Arc<str>, IdentityRefusal> {
+        let mut claims = self.renewable(account, id_token)?;
+        let now = self.parts.clock.now();
+        if now >= claims.exp.millis() {
+            return Err(IdentityRefusal::Expired);
+        }
+        self.sign_ups.take(account, now).map_err(|after| IdentityRefusal::TooMany { after })?;
+        claims.iat = now.seconds();
+        claims.token_use = IdentityUse::Exchanged;
+        self.sign_identity(claims).await
+    }
+
+    fn allows_anonymous(&self) -> Result<(), IdentityRefusal> {
+        if self.options.identities.anonymous { Ok(()) } else { Err(IdentityRefusal::Off) }
+    }
+
+    async fn new_identity(&self, account: &AccountId) -> Result<IdentityClaims, IdentityRefusal> {
+        self.allows_anonymous()?;
+        let secret = self.parts.accounts.consumer_secret(account).await.map_err(|error| match error {
+            Error::NotFound(_) => IdentityRefusal::UnknownAccount,
+            error => error.into(),
+        })?;
+        let now = self.parts.clock.now();
+        self.sign_ups.take(account, now).map_err(|after| IdentityRefusal::TooMany { after })?;
+        let name = format!("anonymous-{}", HEXLOWER.encode(&self.parts.rng.bytes::<16>()));
+        let external = ExternalConsumerId::parse(&name).map_err(|error| Error::Invalid(error.to_string()))?;
+        let iat = now.seconds();
+        Ok(IdentityClaims {
+            sub: consumer_id(secret.as_bytes(), &external),
+            aud: IdentityClaims::audience(account),
+            iss: IdentityClaims::ISSUER.to_owned(),
+            exp: iat.plus(RENEWABLE_LIFE),
+            iat,
+            auth_time: iat,
+            ext_consumer_id: external,
+            token_use: IdentityUse::Renewable,
+        })
+    }
+
+    /// Reads an identity of this account, however old.
+    fn renewable(&self, account: &AccountId, token: &str) -> Result<IdentityClaims, IdentityRefusal> {
+        let claims: Result<IdentityClaims, _> = self.parts.keys.verify(KeyPurpose::WebConsumer, token);
+        let is_ours = |claims: &IdentityClaims| {
+            claims.aud == IdentityClaims::audience(account)
+                && claims.iss == IdentityClaims::ISSUER
+                && claims.token_use == IdentityUse::Renewable
+        };
+        claims.ok().filter(is_ours).ok_or(IdentityRefusal::NotTrusted)
+    }
+
+    async fn sign_identity(&self, claims: IdentityClaims) -> Result<Arc<str>, IdentityRefusal> {
+        Ok(self.parts.keys.sign(KeyPurpose::WebConsumer, claims).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_of_the_contract() {
+        let options = IdentityOptions::default();
+        assert!(!options.anonymous);
+        assert_eq!(options.life, Duration::from_secs(730 * 3600));
+        assert_eq!(RENEWABLE_LIFE, Duration::from_secs(600));
+    }
+}

@@ -1,0 +1,99 @@
+//! Where tokens come from. Source: spec 24 §2.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use trunkline_testkit::{Settings, TestServer};
+
+use super::server;
+use crate::forgery::segment;
+
+async fn token(server: &TestServer, path: &str, body: Value) -> String {
+    let answer = server.post_idp(path, &body).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()["token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_claims_are_the_documented_ones() {
+    let server = server().await;
+    let jwt = server.sign_up().await;
+    let claims = segment(&jwt, 1);
+    assert_eq!(claims["aud"], "acc:10020030");
+    assert_eq!(claims["sub"].as_str().unwrap().len(), 64);
+    assert_eq!(claims["iat"], 1_700_000_000);
+    assert!(claims["iss"].is_string() && claims["exp"].is_i64());
+    assert_eq!(segment(&jwt, 0)["alg"], "RS256");
+    let kid = &segment(&jwt, 0)["kid"];
+    let jwks = server.get("/sentinel/well-known/jwks").await.json();
+    assert!(jwks["keys"].as_array().unwrap().iter().any(|key| key["kid"] == *kid));
+    assert_ne!(claims["sub"], segment(&server.sign_up().await, 1)["sub"]);
+}
+
+#[tokio::test]
+async fn an_identity_lasts_ten_minutes_and_is_renewed_for_730_hours() {
+    let server = server().await;
+    let first = token(&server, "anonymous/authorize", json!({})).await;
+    let claims = segment(&first, 1);
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 600);
+    let mut newest = first.clone();
+    for _ in 0..3 {
+        server.clock.advance(Duration::from_hours(240));
+        newest = token(&server, "anonymous/authorize", json!({"id_token": newest})).await;
+        assert_eq!(segment(&newest, 1)["sub"], claims["sub"]);
+        // The one before is over.
+        let late = server.post_idp("app/web/authenticate?v=3.0", &json!({"id_token": first})).await;
+        assert_eq!((late.status, &late.json()["internalErrorCode"]), (401, &json!(40_108)));
+        let exchanged = token(&server, "app/web/authenticate?v=3.0", json!({"id_token": newest})).await;
+        assert_eq!(segment(&exchanged, 1)["exp"], segment(&newest, 1)["exp"]);
+    }
+    server.clock.advance(Duration::from_hours(10));
+    for token in [first, newest] {
+        assert_eq!(server.post_idp("anonymous/authorize", &json!({"id_token": token})).await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn the_older_way_takes_an_identity_too() {
+    let server = server().await;
+    let identity = token(&server, "anonymous/authorize", json!({})).await;
+    let answer = server.post_idp("authenticate", &json!({"authCode": identity})).await;
+    assert_eq!(segment(answer.json()["jwt"].as_str().unwrap(), 1)["sub"], segment(&identity, 1)["sub"]);
+}
+
+#[tokio::test]
+async fn nobody_becomes_a_consumer_unless_the_operator_wants_it() {
+    let server = TestServer::new().await;
+    for path in ["signup", "anonymous/authorize"] {
+        let answer = server.post_idp(path, &json!({})).await;
+        assert_eq!((answer.status, &answer.json()["internalErrorCode"]), (403, &json!(40_302)));
+        assert!(answer.json()["message"].as_str().unwrap().contains("consumers.anonymous"));
+    }
+}
+
+#[tokio::test]
+async fn an_account_has_so_many_sign_ups_a_minute() {
+    let mut settings = Settings::default();
+    settings.options.idp.identities.anonymous = true;
+    settings.options.idp.identities.per_minute = 3;
+    let server = TestServer::with(settings).await;
+    for _ in 0..3 {
+        server.sign_up().await;
+    }
+    let refused = server.post_idp("signup", &json!({})).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("20")));
+    server.clock.advance(Duration::from_secs(20));
+    server.sign_up().await;
+}
+
+#[tokio::test]
+async fn pages_of_any_origin_may_ask() {
+    let server = server().await;
+    let answer = server.post_idp("signup", &json!({})).await;
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let path = "/api/account/10020030/anonymous/authorize";
+    let asked = server.request(reqwest::Method::OPTIONS, path).send().await.unwrap();
+    assert_eq!(asked.status(), 200);
+    assert_eq!(asked.headers()["access-control-allow-headers"], "content-type");
+}

@@ -1,0 +1,172 @@
+//! The other requests, and what is refused. Source: spec 24 §3.2, §3.3, §3.7.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{changes, done, newcomer, open, refused, say, server};
+
+#[tokio::test]
+async fn one_conversation_is_open_at_a_time() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    let conversation = open(&mut socket).await;
+    let (code, text) = refused(&mut socket, "cm.ConsumerRequestConversation", json!({})).await;
+    assert_eq!(code, 400);
+    assert!(text.starts_with("Consumer request conversation failed: User "), "{text}");
+    assert!(text.ends_with("already has open conversation. Can't open another one."), "{text}");
+    let field = json!([{"field": "DialogChange", "type": "UPDATE",
+        "dialog": {"dialogId": conversation, "state": "CLOSE", "closedCause": "Closed by consumer"}}]);
+    let body = json!({"conversationId": conversation, "conversationField": field});
+    let closed = socket.request("cm.UpdateConversationField", body.clone()).await;
+    assert_eq!((&closed["code"], &closed["type"]), (&json!(200), &json!("StringResponse")));
+    assert_eq!(
+        refused(&mut socket, "cm.UpdateConversationField", body).await,
+        (400, "Bad Request, Conversation is close".into())
+    );
+    assert_eq!(
+        super::refused(
+            &mut socket,
+            "ms.PublishEvent",
+            json!({"dialogId": conversation, "event": super::text("late")})
+        )
+        .await
+        .0,
+        400
+    );
+    open(&mut socket).await;
+}
+
+#[tokio::test]
+async fn the_target_is_the_documented_one_unless_it_is_named() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    done(&mut socket, "cqm.SubscribeExConversations", json!({})).await;
+    changes(&mut socket).await;
+    let conversation = open(&mut socket).await;
+    let opened = &changes(&mut socket).await[0]["result"]["conversationDetails"];
+    assert_eq!(opened["ttr"], json!({"ttrType": "PRIORITIZED", "value": 600}));
+    assert_eq!((&opened["state"], &opened["stage"]), (&json!("OPEN"), &json!("OPEN")));
+    assert_eq!(opened["participants"].as_array().unwrap().len(), 1);
+    let field = json!({"field": "TTRField", "ttrType": "URGENT", "value": 300});
+    let body = json!({"conversationId": conversation, "conversationField": field});
+    assert_eq!(done(&mut socket, "cm.UpdateConversationField", body).await, "OK");
+    let urgent = &changes(&mut socket).await[0]["result"]["conversationDetails"];
+    assert_eq!(urgent["ttr"], json!({"ttrType": "URGENT", "value": 300}));
+}
+
+/// lp-api rates after the close.
+#[tokio::test]
+async fn satisfaction_is_taken_after_the_close() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    let conversation = open(&mut socket).await;
+    for field in [
+        json!({"field": "ConversationStateField", "conversationState": "CLOSE"}),
+        json!({"field": "CSATRate", "csatRate": 5, "csatResolutionConfirmation": true, "status": "FILLED"}),
+    ] {
+        let body = json!({"conversationId": conversation, "conversationField": field});
+        done(&mut socket, "cm.UpdateConversationField", body).await;
+    }
+}
+
+#[tokio::test]
+async fn fields_of_agents_are_forbidden() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    let conversation = open(&mut socket).await;
+    for field in [
+        json!({"field": "Skill", "type": "UPDATE", "skill": "1"}),
+        json!({"field": "Note", "note": "x"}),
+        json!({"field": "ParticipantsChange", "type": "ADD", "role": "MANAGER"}),
+        json!({"field": "DialogChange", "type": "UPDATE", "dialog": {"dialogId": conversation}}),
+    ] {
+        let body = json!({"conversationId": conversation, "conversationField": field});
+        assert_eq!(refused(&mut socket, "cm.UpdateConversationField", body).await.0, 403, "{field}");
+    }
+    let unknown = json!({"conversationId": "75588e18-0213-4e33-8174-883acac7e3c4",
+        "conversationField": {"field": "Stage", "conversationState": "CLOSE"}});
+    assert_eq!(refused(&mut socket, "cm.UpdateConversationField", unknown).await.0, 404);
+    assert_eq!(refused(&mut socket, "cm.UpdateConversationField", json!({})).await.0, 400);
+}
+
+#[tokio::test]
+async fn what_agents_ask_for_is_unknown_here() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    for (kind, body) in [
+        ("routing.SetAgentState", json!({"availability": "ONLINE"})),
+        ("cm.AgentRequestConversation", json!({"consumerId": "0".repeat(64)})),
+        (".ams.ms.QueryMessages", json!({"dialogId": "75588e18-0213-4e33-8174-883acac7e3c4"})),
+        ("nothing.like.that", json!({})),
+    ] {
+        assert_eq!(refused(&mut socket, kind, body).await, (400, "Unknown request".into()), "{kind}");
+    }
+    for (kind, body) in [
+        ("ms.GenerateURLForUploadFile", json!({"fileSize": 5020, "fileType": "JPEG"})),
+        ("ms.GenerateURLForDownloadFile", json!({"relativePath": "/v1/AUTH_async-images/10020030/x.PNG"})),
+    ] {
+        let (code, text) = refused(&mut socket, kind, body).await;
+        assert!(code == 400 && text.contains("files"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_is_set_and_shown_to_agents() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    let profile = json!({"firstName": "Ada", "lastName": "Byron"});
+    let set = socket.request("userprofile.SetUserProfile", profile).await;
+    assert_eq!((&set["code"], &set["type"]), (&json!(200), &json!(".ReqBody$StringResp")));
+    let conversation = open(&mut socket).await;
+    say(&mut socket, &conversation, "hello").await;
+    let me = events_originator(&mut socket).await;
+    let mut agent = super::agent_in(&server, &conversation).await;
+    let shown = done(&mut agent, ".ams.userprofile.GetUserProfile", json!(me)).await;
+    assert_eq!(shown["firstName"], "Ada");
+}
+
+async fn events_originator(socket: &mut trunkline_testkit::AgentSocket) -> Value {
+    super::events(socket).await[0]["originatorId"].clone()
+}
+
+#[tokio::test]
+async fn a_hurried_client_is_told_to_wait() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    let mut ids = Vec::new();
+    for _ in 0..401 {
+        ids.push(socket.send("GetClock", json!({})).await);
+    }
+    let last = ids.pop().unwrap();
+    assert_eq!(socket.response(&last).await["code"], 429);
+    for id in ids {
+        assert_eq!(socket.response(&id).await["code"], 200);
+    }
+    server.clock.advance(Duration::from_secs(1));
+    done(&mut socket, "GetClock", json!({})).await;
+}
+
+#[tokio::test]
+async fn frames_of_any_kind_do_not_end_the_socket() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    for text in ["", "{", "[]", "null", r#"{"id":{},"type":"GetClock"}"#, r#"{"id":"1"}"#] {
+        socket.send_text(text).await;
+    }
+    assert_eq!(socket.response("1").await["code"], 400);
+    socket.send_text(r#"{"kind":"req","id":7,"type":"GetClock"}"#).await;
+    assert_eq!(socket.response("7").await["reqId"], "7");
+}
+
+/// An account's task ends with its last socket and comes back with the next.
+#[tokio::test]
+async fn sockets_come_and_go() {
+    let server = server().await;
+    let token = server.sign_up().await;
+    for _ in 0..20 {
+        let mut socket = server.consumer_socket(&token).await;
+        done(&mut socket, "cqm.SubscribeExConversations", json!({})).await;
+        changes(&mut socket).await;
+    }
+}

@@ -1,0 +1,140 @@
+//! Credentials of a socket and their end. Source: spec 24 §1, §3.1.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use trunkline_testkit::TestServer;
+
+use super::{TOO_LONG, agent_in, changes, credentials, done, newcomer, open, refused, server};
+
+async fn identity(server: &TestServer, id_token: Option<&str>) -> (String, String) {
+    let body = id_token.map_or(json!({}), |token| json!({"id_token": token}));
+    let identity = server.post_idp("anonymous/authorize", &body).await.json();
+    let identity = identity["token"].as_str().unwrap().to_owned();
+    let answer = server.post_idp("app/web/authenticate?v=3.0", &json!({"id_token": identity})).await;
+    (identity, answer.json()["token"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn the_scheme_is_optional_and_its_case_is_free() {
+    let server = server().await;
+    let token = server.sign_up().await;
+    for header in [token.clone(), format!("jwt {token}"), format!("JWT {token}"), format!("Bearer {token}")] {
+        let mut socket = server.try_consumer_socket("?v=3", Some(&header)).await.unwrap();
+        done(&mut socket, "cqm.SubscribeExConversations", json!({})).await;
+    }
+}
+
+#[tokio::test]
+async fn versions_are_checked() {
+    let server = server().await;
+    for query in ["", "?v=3"] {
+        let mut socket = server.try_consumer_socket(query, None).await.unwrap();
+        done(&mut socket, "GetClock", json!({})).await;
+    }
+    for query in ["?v=2", "?v=2.1", "?v=", "?v=3&v=2"] {
+        assert_eq!(server.try_consumer_socket(query, None).await.err(), Some(400), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_only_three_requests_are_answered() {
+    let server = server().await;
+    let mut socket = server.try_consumer_socket("?v=3", None).await.unwrap();
+    let clock = done(&mut socket, "GetClock", Value::Null).await;
+    assert_eq!(clock["currentTime"], 1_700_000_000_000_i64);
+    done(&mut socket, "KeepAlive", Value::Null).await;
+    for kind in ["cm.ConsumerRequestConversation", "cqm.SubscribeExConversations", "nothing like that"] {
+        assert_eq!(refused(&mut socket, kind, json!({})).await.0, 401);
+    }
+    let without = socket.request_with("InitConnection", json!([])).await;
+    assert_eq!(without["code"], 401);
+    let token = server.sign_up().await;
+    assert_eq!(socket.request_with("InitConnection", credentials(&token)).await["code"], 200);
+    open(&mut socket).await;
+}
+
+#[tokio::test]
+async fn the_token_has_to_come_within_ten_seconds() {
+    let server = server().await;
+    let mut socket = server.try_consumer_socket("?v=3", None).await.unwrap();
+    done(&mut socket, "GetClock", json!({})).await;
+    server.clock.advance(TOO_LONG);
+    assert_eq!(socket.closed().await.0, 4401);
+    let mut signed_in = newcomer(&server).await;
+    server.clock.advance(TOO_LONG);
+    done(&mut signed_in, "GetClock", json!({})).await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_token_closes_its_sockets() {
+    let server = server().await;
+    let (_, exchanged) = identity(&server, None).await;
+    let mut anonymous = server.consumer_socket(&exchanged).await;
+    let mut signed_up = newcomer(&server).await;
+    done(&mut anonymous, "GetClock", json!({})).await;
+    server.clock.advance(Duration::from_secs(600 + 30));
+    assert_eq!(anonymous.closed().await, (4407, "identity expired".to_owned()));
+    done(&mut signed_up, "GetClock", json!({})).await;
+    server.clock.advance(Duration::from_hours(730));
+    assert_eq!(signed_up.closed().await, (4401, "token expired".to_owned()));
+}
+
+#[tokio::test]
+async fn a_newer_token_of_the_same_consumer_keeps_the_socket_open() {
+    let server = server().await;
+    let (first, token) = identity(&server, None).await;
+    let mut socket = server.consumer_socket(&token).await;
+    let conversation = open(&mut socket).await;
+    server.clock.advance(Duration::from_secs(500));
+    let (_, newer) = identity(&server, Some(&first)).await;
+    assert_eq!(socket.request_with("InitConnection", credentials(&newer)).await["code"], 200);
+    let foreign = server.sign_up().await;
+    assert_eq!(socket.request_with("InitConnection", credentials(&foreign)).await["code"], 400);
+    server.clock.advance(Duration::from_secs(500));
+    assert_eq!(super::say(&mut socket, &conversation, "still here").await, 0);
+    server.clock.advance(Duration::from_secs(130));
+    assert_eq!(socket.closed().await.0, 4407);
+}
+
+#[tokio::test]
+async fn a_consumer_has_sixteen_sockets() {
+    let server = server().await;
+    let token = server.sign_up().await;
+    let mut sockets = Vec::new();
+    for _ in 0..16 {
+        sockets.push(server.consumer_socket(&token).await);
+    }
+    let header = format!("jwt {token}");
+    assert_eq!(server.try_consumer_socket("?v=3", Some(&header)).await.err(), Some(429));
+    let mut late = server.try_consumer_socket("?v=3", None).await.unwrap();
+    assert_eq!(late.request_with("InitConnection", credentials(&token)).await["code"], 429);
+    let metrics = server.get("/metrics").await.text;
+    assert!(metrics.contains("trunkline_sockets_open{kind=\"consumer\"} 17"), "{metrics}");
+}
+
+/// Spec 24 §3.1: agents see what the client says about itself, but for its address.
+#[tokio::test]
+async fn client_properties_reach_agents() {
+    let server = server().await;
+    let token = server.sign_up().await;
+    let mut socket = server.try_consumer_socket("?v=3&appId=first", None).await.unwrap();
+    let headers = json!([
+        {"type": ".ams.headers.ClientProperties", "appId": "webAsync", "ipAddress": "192.0.2.13", "features": ["RICH_CONTENT"]},
+        {"type": ".ams.headers.ConsumerAuthentication", "jwt": token}]);
+    assert_eq!(socket.request_with("InitConnection", headers).await["code"], 200);
+    let conversation = open(&mut socket).await;
+    let mut agent = agent_in(&server, &conversation).await;
+    done(&mut agent, ".ams.aam.SubscribeExConversations", json!({"convState": ["OPEN"]})).await;
+    let shown =
+        agent.notification(|frame| frame["type"] == ".ams.aam.ExConversationChangeNotification").await;
+    let details = &shown["body"]["changes"][0]["result"]["conversationDetails"];
+    let properties = &details["context"]["clientProperties"];
+    assert_eq!(
+        (&properties["appId"], &properties["ipAddress"]),
+        (&json!("webAsync"), &Value::Null),
+        "{shown}"
+    );
+    done(&mut socket, "cqm.SubscribeExConversations", json!({})).await;
+    changes(&mut socket).await;
+}
