@@ -33,6 +33,9 @@ pub use connection::AgentConnection;
 /// The most commands that wait for an account.
 const COMMANDS: usize = 1024;
 
+/// How often a socket is connected anew because the account's task ended at that moment.
+const ATTEMPTS: usize = 3;
+
 /// What the service stands on.
 pub struct AgentsParts {
     /// The store.
@@ -95,17 +98,24 @@ impl Agents {
     /// [`Error::Overloaded`] while the service is not running; the store's.
     pub async fn connect(&self, caller: SignedIn, version: AgentVersion) -> Result<AgentConnection, Error> {
         let runtime = self.runtime.get().ok_or(Error::Overloaded)?;
-        let account = self.account(runtime, caller.account()).await?;
-        let parts = Arc::clone(&self.parts);
-        AgentConnection::open(
-            parts,
-            Arc::clone(&runtime.timer),
-            runtime.tasks.clone(),
-            account,
-            caller,
-            version,
-        )
-        .await
+        for _ in 0..ATTEMPTS {
+            if runtime.stop.is_cancelled() {
+                break;
+            }
+            let account = self.account(runtime, caller.account()).await?;
+            let connection = AgentConnection::open(
+                Arc::clone(&self.parts),
+                Arc::clone(&runtime.timer),
+                runtime.tasks.clone(),
+                account,
+                caller.clone(),
+                version,
+            );
+            if let Some(connection) = connection.await {
+                return Ok(connection);
+            }
+        }
+        Err(Error::Overloaded)
     }
 
     /// The way to an account's task, which is started when it is first needed.
@@ -120,13 +130,25 @@ impl Agents {
         }
         let account = Account::load(Arc::clone(&self.parts), Arc::clone(&runtime.timer), id.clone()).await?;
         let (sender, commands) = mpsc::channel(COMMANDS);
-        runtime.tasks.spawn(account.run(commands, runtime.stop.clone()));
         self.accounts.lock().insert(id.clone(), sender.clone());
+        let (accounts, id, stop) = (Arc::clone(&self.accounts), id.clone(), runtime.stop.clone());
+        runtime.tasks.spawn(async move {
+            account.run(commands, stop).await;
+            accounts.forget_ended(&id);
+        });
         Ok(sender)
     }
 }
 
 impl Accounts {
+    /// Forgets the way to a task that has ended, unless there is another already.
+    fn forget_ended(&self, id: &AccountId) {
+        let mut accounts = self.lock();
+        if accounts.get(id).is_some_and(mpsc::Sender::is_closed) {
+            accounts.remove(id);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, mpsc::Sender<Command>>> {
         // The map is right even if a holder panicked.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -7,6 +7,7 @@ mod rules;
 
 use std::sync::Arc;
 
+use tokio::sync::broadcast;
 use trunkline_model::{Clock, Page, PageRequest, Rng, Role, Secret, User, UserChange, UserState};
 use trunkline_storage::{self as storage, Storage};
 use trunkline_wire::agent::UserRef;
@@ -44,6 +45,16 @@ impl NewUser {
     }
 }
 
+/// A user who was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ChangedUser {
+    pub(crate) account: AccountId,
+    pub(crate) id: UserId,
+}
+
+/// Changes of users that are kept for those who follow them; who misses more looks at all users again.
+const CHANGES: usize = 64;
+
 /// Creates, changes and finds users.
 pub struct Users {
     storage: Arc<dyn Storage>,
@@ -52,6 +63,7 @@ pub struct Users {
     passwords: Arc<Passwords>,
     sessions: Arc<Sessions>,
     directory: Directory,
+    changes: broadcast::Sender<ChangedUser>,
 }
 
 impl Users {
@@ -64,7 +76,7 @@ impl Users {
         sessions: Arc<Sessions>,
     ) -> Self {
         let directory = Directory::new(Arc::clone(&storage));
-        Self { storage, clock, rng, passwords, sessions, directory }
+        Self { storage, clock, rng, passwords, sessions, directory, changes: broadcast::Sender::new(CHANGES) }
     }
 
     /// Adds a user.
@@ -177,6 +189,11 @@ impl Users {
         self.directory.number_of(account, pid).await
     }
 
+    /// Tells of every user who is changed from now on, once the change can be read.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<ChangedUser> {
+        self.changes.subscribe()
+    }
+
     async fn find(&self, account: &AccountId, login_name: &str) -> Result<User, Error> {
         self.storage.user_by_name(account, login_name).await?.ok_or(Error::NotFound("user"))
     }
@@ -189,6 +206,8 @@ impl Users {
         })?;
         self.directory.forget(&user.account, user.id);
         self.sessions.forget_user(&user.account, user.id);
+        // Nobody may be there to hear it.
+        let _ = self.changes.send(ChangedUser { account: user.account.clone(), id: user.id });
         Ok(user)
     }
 

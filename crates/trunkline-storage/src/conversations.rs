@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use trunkline_model::conversation::Conversation;
-use trunkline_model::{Page, PageRequest};
+use trunkline_model::{LogPosition, Page, PageRequest};
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
 use crate::Error;
@@ -23,6 +23,15 @@ impl ConversationFilter {
     }
 }
 
+/// A conversation, and where its state is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlacedConversation {
+    /// The state after its last entry.
+    pub conversation: Conversation,
+    /// The place of its newest entry that carries a state: what [`Conversations::states_at`] reads.
+    pub state_at: LogPosition,
+}
+
 /// Lists of conversations.
 #[async_trait]
 pub trait Conversations: Send + Sync {
@@ -37,4 +46,21 @@ pub trait Conversations: Send + Sync {
         filter: ConversationFilter,
         page: PageRequest<ConversationId>,
     ) -> Result<Page<Conversation, ConversationId>, Error>;
+
+    /// As [`Conversations::conversations`], and where each one's state is stored.
+    async fn placed_conversations(
+        &self,
+        account: &AccountId,
+        filter: ConversationFilter,
+        page: PageRequest<ConversationId>,
+    ) -> Result<Page<PlacedConversation, ConversationId>, Error>;
+
+    /// The states that the entries at these places carry, in the order of the places: for those who know from following
+    /// the log what changed since, so that nothing needs to be replayed. A place without an entry of the account that
+    /// carries a state is passed over.
+    async fn states_at(
+        &self,
+        account: &AccountId,
+        places: Vec<LogPosition>,
+    ) -> Result<Vec<Conversation>, Error>;
 }

@@ -23,7 +23,7 @@ use trunkline_model::{
 };
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, UserId};
 
-pub use conversations::{ConversationFilter, Conversations};
+pub use conversations::{ConversationFilter, Conversations, PlacedConversation};
 pub use deliveries::Deliveries;
 pub use error::Error;
 pub use log_tail::{LogTail, TailPage};

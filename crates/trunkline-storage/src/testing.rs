@@ -75,7 +75,8 @@ macro_rules! behaviour_suite {
             }
             conversation_lists: {
                 an_empty_list_has_no_next, conversations_are_listed_by_id_in_pages,
-                listed_conversations_are_in_their_present_state, conversations_are_filtered,
+                listed_conversations_are_in_their_present_state, stored_states_are_read_by_their_places,
+                conversations_are_filtered,
                 lists_are_complete_under_concurrent_writers, a_conversation_is_listed_from_opening_to_closing,
             }
             concurrency: {

@@ -26,8 +26,8 @@ pub use identity::{Aid, Identity, Reference, UserRef};
 pub use ids::{RingId, SubscriptionId};
 pub use names::{Family, RequestName};
 pub use notification::{
-    AgentConversation, AgentDialog, AgentState, AgentStates, FlatEvent, ForAgents, ForConsumers, Member,
-    Rendered, Ring, Rings, RoutingTask, SNAPSHOT_BATCH, ShownClientProperties, Subject, changes,
+    AgentConversation, AgentDialog, AgentState, AgentStates, ChangeFrame, FlatEvent, ForAgents, ForConsumers,
+    Member, Rendered, Ring, Rings, RoutingTask, SNAPSHOT_BATCH, ShownClientProperties, Subject, changes,
     messaging_events, online_event,
 };
 pub use request::{

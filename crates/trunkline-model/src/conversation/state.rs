@@ -182,7 +182,7 @@ impl Conversation {
         if let EntryBody::Event(event) = &entry.body {
             self.count(event.dialog, event.sequence);
             self.event_at = Some(self.event_at.map_or(entry.at, |last| last.max(entry.at)));
-            self.answer_due = self.answer_due_after(event, entry.at);
+            self.answer_due = self.answer_clock().after(event, entry.at);
         }
     }
 

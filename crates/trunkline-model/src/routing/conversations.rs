@@ -143,7 +143,7 @@ impl Routing {
             }
         }
         if let Some(entry) = self.conversations.get_mut(&id) {
-            let task = entry.task.get_or_insert_with(|| Task::new(need, view.answer_due));
+            let task = entry.task.get_or_insert_with(|| Box::new(Task::new(need, view.answer_due)));
             task.kind = Kind::of(need);
             if !is_known {
                 task.renew(need);

@@ -19,7 +19,8 @@ pub(super) struct Entry {
     pub(super) ended_suggestion: Option<AgentId>,
     /// The time in the id of the last ring: every ring of a conversation has a later one.
     pub(super) last_ring: EpochMillis,
-    pub(super) task: Option<Task>,
+    /// What it needs, if it needs anything; most open conversations do not.
+    pub(super) task: Option<Box<Task>>,
 }
 
 /// A conversation that needs an agent.

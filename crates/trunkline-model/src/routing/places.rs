@@ -18,7 +18,7 @@ impl Task {
 
 impl Routing {
     pub(super) fn task_mut(&mut self, conversation: ConversationId) -> Option<&mut Task> {
-        self.conversations.get_mut(&conversation)?.task.as_mut()
+        self.conversations.get_mut(&conversation)?.task.as_deref_mut()
     }
 
     /// Takes a task out of its place and tells which that was.

@@ -2,21 +2,26 @@
 
 mod brief;
 mod command;
+mod filter;
 mod follow;
+mod jobs;
+mod overdue;
 mod presence;
+mod registry;
 mod rings;
 mod subscriptions;
+mod telling;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use trunkline_model::conversation::Conversation;
 use trunkline_model::routing::{Options, Routing};
 use trunkline_model::{LogPosition, PageRequest, Timer};
-use trunkline_storage::ConversationFilter;
+use trunkline_storage::{ConversationFilter, PlacedConversation};
 use trunkline_wire::agent::Close;
 use trunkline_wire::{AccountId, AgentId, ConversationId, EpochMillis};
 
@@ -24,16 +29,19 @@ use super::AgentsParts;
 use super::connection::ConnectionId;
 use super::view::Numbers;
 use crate::Error;
+use crate::users::ChangedUser;
 use brief::Brief;
+use jobs::Jobs;
+use overdue::{Announcements, Deadlines};
 use presence::Presence;
+use registry::Subscriptions;
 
 use command::Departures;
 pub(super) use command::{Command, RingFilter, RingRefusal, Socket, SubscriptionRefusal, Ticket};
-use subscriptions::Connected;
-pub(super) use subscriptions::Filter;
+pub(super) use filter::Filter;
 
 /// Conversations read at once.
-const PAGE: usize = 500;
+const PAGE: usize = 1000;
 /// Entries of the log read at once.
 const ENTRIES: usize = 512;
 /// How often everything is looked at, whether or not something happened: slow readers, a log that could not be read.
@@ -47,17 +55,29 @@ pub(super) struct Account {
     tail: watch::Receiver<LogPosition>,
     /// Every entry up to here was taken into account.
     position: LogPosition,
-    /// Open conversations.
-    briefs: HashMap<ConversationId, Brief>,
+    /// Open conversations; boxed, so that a table that grows is small.
+    briefs: HashMap<ConversationId, Box<Brief>>,
+    /// When their answers become overdue.
+    deadlines: Deadlines,
+    announcements: Announcements,
     routing: Routing,
-    connections: BTreeMap<ConnectionId, Connected>,
+    connections: HashMap<ConnectionId, Socket>,
+    subscriptions: Subscriptions,
     agents: HashMap<AgentId, Presence>,
+    /// Who is without a socket, and until when that means nothing.
+    absences: BTreeSet<(EpochMillis, AgentId)>,
+    /// Since when there is no socket at all.
+    empty_since: Option<EpochMillis>,
     numbers: Numbers,
     departures: Arc<Departures>,
     next_connection: u64,
     next_look: EpochMillis,
+    jobs: Jobs,
     /// Proposals that could not be taken back yet.
     unended: Vec<(ConversationId, AgentId)>,
+    changed_users: broadcast::Receiver<ChangedUser>,
+    /// Whether a change of a user could not be taken into account yet.
+    unreviewed: bool,
 }
 
 impl Account {
@@ -73,25 +93,33 @@ impl Account {
         let mut account = Self {
             routing: Routing::new(id.clone(), Options::default()),
             id,
+            changed_users: parts.users.changes(),
+            empty_since: Some(timer.now()),
             parts,
             timer,
             tail,
             position,
             briefs: HashMap::new(),
-            connections: BTreeMap::new(),
+            deadlines: Deadlines::default(),
+            announcements: Announcements::default(),
+            connections: HashMap::new(),
+            subscriptions: Subscriptions::default(),
             agents: HashMap::new(),
+            absences: BTreeSet::new(),
             numbers: Numbers::new(),
             departures: Arc::default(),
             next_connection: 0,
             next_look: EpochMillis(0),
+            jobs: Jobs::default(),
             unended: Vec::new(),
+            unreviewed: false,
         };
         let filter = ConversationFilter { open: Some(true), consumer: None };
         let mut page = PageRequest::first(PAGE);
         loop {
-            let found = account.parts.storage.conversations(&account.id, filter, page).await?;
-            for state in &found.items {
-                account.know(state);
+            let found = account.parts.storage.placed_conversations(&account.id, filter, page).await?;
+            for placed in &found.items {
+                account.know(placed);
             }
             match found.next {
                 Some(after) => page = PageRequest { after: Some(after), limit: PAGE },
@@ -100,17 +128,22 @@ impl Account {
         }
     }
 
-    fn know(&mut self, state: &Conversation) {
-        let brief = Brief::of(state);
-        // Nobody is there yet who could be rung.
-        self.routing.follow(&brief.view, self.timer.now());
-        self.briefs.insert(state.id, brief);
+    fn know(&mut self, placed: &PlacedConversation) {
+        let now = self.timer.now();
+        let mut brief = Brief::of(&placed.conversation, placed.state_at);
+        // Nobody is there yet who could be told.
+        brief.is_overdue = brief.view.answer_due.is_some_and(|due| due <= now);
+        self.deadlines.replace(placed.conversation.id, None, brief.deadline());
+        // Nor anybody who could be rung.
+        self.routing.follow(&brief.view, now);
+        self.briefs.insert(placed.conversation.id, Box::new(brief));
     }
 
-    /// Works until `stop`, or until nobody can ask it any more.
+    /// Works until `stop`, until nobody can ask it any more, or until everybody has been away for a while. Who connects at
+    /// that moment gets no answer and asks another task.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>, stop: CancellationToken) {
         let departures = Arc::clone(&self.departures);
-        loop {
+        while !self.is_deserted() {
             let wake = self.timer.sleep_until(self.next_wake());
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -124,7 +157,14 @@ impl Account {
                     Some(command) => self.command(command).await,
                     None => break,
                 },
+                Some(ended) = self.jobs.next() => self.ended(ended).await,
                 () = departures.wait() => self.departed(),
+                changed = self.changed_users.recv() => match changed {
+                    Ok(user) if user.account == self.id => self.review(user.id).await,
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => self.review_all().await,
+                    Err(RecvError::Closed) => break,
+                },
                 () = wake => self.tick().await,
             }
         }
@@ -132,31 +172,40 @@ impl Account {
 
     /// When something is to be done although nothing happened.
     fn next_wake(&self) -> EpochMillis {
-        let gone = self.agents.values().filter_map(|presence| presence.gone_at).min();
-        [self.routing.next_tick(), gone].into_iter().flatten().fold(self.next_look, EpochMillis::min)
+        let gone = self.absences.first().map(|(at, _)| *at);
+        let overdue = self.deadlines.next().filter(|_| self.announcements.has_room());
+        [self.routing.next_tick(), gone, overdue, self.deserted_at()]
+            .into_iter()
+            .flatten()
+            .fold(self.next_look, EpochMillis::min)
     }
 
     async fn tick(&mut self) {
         let now = self.timer.now();
         if now >= self.next_look {
             self.next_look = now.plus(LOOK);
-            for connected in self.connections.values() {
-                connected.socket.outbox.check(now);
+            for socket in self.connections.values() {
+                socket.outbox.check(now);
             }
             self.follow_log().await;
-            self.end_proposals().await;
+            self.end_proposals();
+            self.read_announced();
+            if self.unreviewed {
+                self.review_all().await;
+            }
         }
-        self.let_go(now).await;
+        self.let_go(now);
+        self.pass_deadlines(now);
         let effects = self.routing.tick(now);
-        self.apply(effects).await;
+        self.apply(effects);
     }
 }
 
 impl Drop for Account {
     /// However the task ends: its sockets hear nothing any more, so their clients must come back.
     fn drop(&mut self) {
-        for connected in self.connections.values() {
-            connected.socket.outbox.close(Close::GoingAway);
+        for socket in self.connections.values() {
+            socket.outbox.close(Close::GoingAway);
         }
     }
 }

@@ -7,13 +7,13 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use trunkline_model::conversation::Actor;
+use trunkline_model::routing::AgentProfile;
 use trunkline_model::{Role, Timer};
-use trunkline_wire::agent::{AgentVersion, Aid};
+use trunkline_wire::agent::{AgentRequest, AgentVersion, Aid, Request, UserRef};
 use trunkline_wire::{AccountId, AgentId, UserId};
 
 use super::account::{Command, Socket, Ticket};
 use super::{AgentsParts, requests};
-use crate::Error;
 use crate::auth::SignedIn;
 use crate::socket::Outbox;
 
@@ -63,6 +63,7 @@ pub struct AgentConnection {
 }
 
 impl AgentConnection {
+    /// `None` when the account's task has just ended.
     pub(super) async fn open(
         parts: Arc<AgentsParts>,
         timer: Arc<dyn Timer>,
@@ -70,7 +71,7 @@ impl AgentConnection {
         account: mpsc::Sender<Command>,
         signed_in: SignedIn,
         version: AgentVersion,
-    ) -> Result<Self, Error> {
+    ) -> Option<Self> {
         let user = signed_in.user();
         let caller = Caller {
             account: signed_in.account().clone(),
@@ -78,6 +79,8 @@ impl AgentConnection {
             pid: user.agent_id(),
             role: user.role,
         };
+        // The account's task looks the user up as well, and shall not wait for the store. What fails here fails there.
+        let _ = parts.users.resolve(&caller.account, &UserRef::Aid(caller.aid())).await;
         let outbox = Arc::new(Outbox::default());
         let (reply, answer) = oneshot::channel();
         let gone = CancellationToken::new();
@@ -85,15 +88,11 @@ impl AgentConnection {
             caller: caller.clone(),
             version,
             outbox: Arc::clone(&outbox),
-            skills: user.skills.clone(),
-            max_conversations: user.max_conversations,
+            profile: AgentProfile::from(&**user),
         };
-        account
-            .send(Command::Connect { socket: Box::new(socket), reply })
-            .await
-            .map_err(|_| Error::Overloaded)?;
-        let ticket = answer.await.map_err(|_| Error::Overloaded)?;
-        Ok(Self {
+        account.send(Command::Connect { socket: Box::new(socket), reply }).await.ok()?;
+        let ticket = answer.await.ok()?;
+        Some(Self {
             parts,
             timer,
             tasks,
@@ -119,8 +118,15 @@ impl AgentConnection {
     /// Takes one frame of the client. Its answer and what else follows from it is in the outbox when this returns. Frames of
     /// one socket are given one after the other.
     pub async fn receive(&self, frame: &str) {
-        self.outbox.cork();
-        let response = requests::answer(self, frame).await;
+        let max = self.parts.conversations.options().max_request_characters;
+        let request = Request::parse(frame, max);
+        // What a subscription was told before its end comes before the answer that says so. Nothing else follows from that
+        // request, so nothing is held back.
+        let is_end = |request: &Request| matches!(request.what, AgentRequest::UnsubscribeExConversations(_));
+        if !request.as_ref().is_ok_and(is_end) {
+            self.outbox.cork();
+        }
+        let response = requests::answer(self, request).await;
         self.outbox.respond(response.frame.map(Into::into), self.timer.now());
         if let Some(snapshot) = response.then {
             self.tasks.spawn(snapshot);

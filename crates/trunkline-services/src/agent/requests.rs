@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use trunkline_model::conversation::Refusal;
 use trunkline_wire::agent::{
-    AgentRequest, Answer, ErrorCode, RingAnswer, Unreadable, UserRef, refusal, response,
+    AgentRequest, Answer, ErrorCode, Request, RingAnswer, Unreadable, UserRef, refusal, response,
 };
 use trunkline_wire::conversations::envelope::CLOSED;
 
@@ -116,10 +116,9 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// Answers one frame.
-pub(super) async fn answer(connection: &AgentConnection, frame: &str) -> Response {
-    let max = connection.parts.conversations.options().max_request_characters;
-    let request = match trunkline_wire::agent::Request::parse(frame, max) {
+/// Answers what was read of one frame.
+pub(super) async fn answer(connection: &AgentConnection, request: Result<Request, Unreadable>) -> Response {
+    let request = match request {
         Ok(request) => request,
         Err(Unreadable { id: None, .. }) => return Response { frame: None, then: None },
         Err(unreadable) => return Response { frame: unreadable.response(), then: None },

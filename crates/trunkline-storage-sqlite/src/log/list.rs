@@ -10,15 +10,15 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 use trunkline_model::conversation::Conversation;
-use trunkline_model::{Page, PageRequest};
-use trunkline_storage::{ConversationFilter, Conversations, Error};
+use trunkline_model::{LogPosition, Page, PageRequest};
+use trunkline_storage::{ConversationFilter, Conversations, Error, PlacedConversation};
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
 use super::heads::{Head, Heads};
 use super::{read, row};
 use crate::SqliteStorage;
 use crate::failure::During as _;
-use crate::row::{all, conversation_id, id_bytes, page, page_limit};
+use crate::row::{all, conversation_id, id_bytes, page, page_limit, stored};
 
 const OPERATION: &str = "conversations";
 
@@ -35,12 +35,45 @@ impl Conversations for SqliteStorage {
         filter: ConversationFilter,
         page: PageRequest<ConversationId>,
     ) -> Result<Page<Conversation, ConversationId>, Error> {
+        let found = self.placed_conversations(account, filter, page).await?;
+        let items = found.items.into_iter().map(|placed| placed.conversation).collect();
+        Ok(Page { items, next: found.next })
+    }
+
+    async fn placed_conversations(
+        &self,
+        account: &AccountId,
+        filter: ConversationFilter,
+        page: PageRequest<ConversationId>,
+    ) -> Result<Page<PlacedConversation, ConversationId>, Error> {
         let (heads, account) = (self.heads(), account.clone());
         self.read(OPERATION, move |connection| {
             List { connection, heads: &heads, account: &account, filter }.page(page)
         })
         .await
     }
+
+    async fn states_at(
+        &self,
+        account: &AccountId,
+        places: Vec<LogPosition>,
+    ) -> Result<Vec<Conversation>, Error> {
+        let account = account.clone();
+        self.read("states_at", move |connection| states_at(connection, &account, &places)).await
+    }
+}
+
+/// The states in entries of an account, all read in one view: beginning one costs more than reading a state.
+fn states_at(
+    connection: &Connection,
+    account: &AccountId,
+    places: &[LogPosition],
+) -> Result<Vec<Conversation>, Error> {
+    let ordinals: Vec<i64> = places.iter().map(|place| stored(place.0)).collect();
+    let view = connection.unchecked_transaction().during("states_at")?;
+    let mut states = row::states(&view, &ordinals)?;
+    states.retain(|state| state.account == *account);
+    Ok(states)
 }
 
 /// What is listed.
@@ -55,7 +88,7 @@ impl List<'_> {
     fn page(
         &self,
         PageRequest { after, limit }: PageRequest<ConversationId>,
-    ) -> Result<Page<Conversation, ConversationId>, Error> {
+    ) -> Result<Page<PlacedConversation, ConversationId>, Error> {
         let ids = self.ids(after, limit)?;
         let Page { items: ids, next } = page(ids.into_iter().collect(), limit, |id| *id);
         let heads: Vec<_> = ids.into_iter().map(|id| (id, self.heads.get(id))).collect();
@@ -68,7 +101,8 @@ impl List<'_> {
             };
             let Some(head) = head.filter(|head| head.owner.0 == *self.account) else { continue };
             let found = read::state_at(&view, &head, id)?;
-            items.extend(Some(found).filter(|found| self.filter.accepts(found.is_open(), found.consumer)));
+            let is_wanted = self.filter.accepts(found.conversation.is_open(), found.conversation.consumer);
+            items.extend(Some(found).filter(|_| is_wanted));
         }
         Ok(Page { items, next })
     }

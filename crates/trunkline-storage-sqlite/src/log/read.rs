@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection};
 use trunkline_model::conversation::{Conversation, LogEntry, TailEntry};
-use trunkline_storage::Error;
+use trunkline_storage::{Error, PlacedConversation};
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
 use super::heads::{Head, Heads};
@@ -24,7 +24,7 @@ pub(super) fn conversation(
     id: ConversationId,
 ) -> Result<Option<Conversation>, Error> {
     let head = head(connection, heads, account, id)?;
-    head.map(|head| state_at(connection, &head, id)).transpose()
+    head.map(|head| state_at(connection, &head, id).map(|placed| placed.conversation)).transpose()
 }
 
 /// The state after the entry that is the head. The connection must see that entry.
@@ -32,15 +32,15 @@ pub(super) fn state_at(
     connection: &Connection,
     head: &Head,
     id: ConversationId,
-) -> Result<Conversation, Error> {
+) -> Result<PlacedConversation, Error> {
     let consumer = head.owner.1;
     let mut walk = Walk::new(connection, ENTRY, id, head.ordinal)?;
     let mut later = Vec::new();
-    while let Some((_, entry)) = walk.step_back(consumer)? {
+    while let Some((link, entry)) = walk.step_back(consumer)? {
         if let Some(state) = entry.state {
             let mut conversation = Arc::unwrap_or_clone(state);
             later.iter().rev().for_each(|entry| conversation.apply(entry));
-            return Ok(conversation);
+            return Ok(PlacedConversation { conversation, state_at: super::position(link.ordinal) });
         }
         later.push(entry);
     }

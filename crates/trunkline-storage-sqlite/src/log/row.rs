@@ -13,6 +13,7 @@ use crate::row::{account_id, column, conversation_id, id_bytes, one, unsigned};
 
 const HEAD: &str =
     "SELECT account, consumer, started_at, open, version, head, milestone FROM conversations WHERE id = ?1";
+const STATE: &str = "SELECT state FROM log WHERE ordinal = ?1";
 const OPEN_OF: &str = "SELECT id, account FROM conversations WHERE consumer = ?1 AND open = 1";
 
 /// The head of a conversation as the index has it.
@@ -77,6 +78,20 @@ pub(super) fn state(row: &Row<'_>, index: usize, ordinal: i64) -> Result<Option<
     let what = "log.state";
     let text = text(row, index, what, ordinal)?;
     text.map(|text| serde_json::from_str(text).map_err(|source| corrupt(what, &ordinal, source))).transpose()
+}
+
+/// The states that the entries with these ordinals carry; those without one are passed over.
+pub(super) fn states(connection: &Connection, ordinals: &[i64]) -> Result<Vec<Conversation>, Error> {
+    let operation = "states_at";
+    let mut statement = connection.prepare_cached(STATE).during(operation)?;
+    let mut states = Vec::with_capacity(ordinals.len());
+    for ordinal in ordinals {
+        let mut rows = statement.query([ordinal]).during(operation)?;
+        if let Some(row) = rows.next().during(operation)? {
+            states.extend(state(row, 0, *ordinal)?);
+        }
+    }
+    Ok(states)
 }
 
 /// How much text the columns `body, state` starting at `first` hold.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::task::JoinSet;
-use trunkline_model::PageRequest;
 use trunkline_model::conversation::Conversation;
+use trunkline_model::{LogPosition, PageRequest};
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
 use super::samples::{account_id, brand, closing, consumer, conversation_id, note, notes, opened, opening};
@@ -105,6 +105,35 @@ pub async fn listed_conversations_are_in_their_present_state(storage: Arc<dyn St
         let one = storage.conversation(&brand(), state.id).await.expect("read");
         assert_eq!(one.as_ref(), Some(state));
     }
+}
+
+/// A placed conversation leads to the state that its log stored last, whatever followed; what an account does not have is
+/// passed over.
+pub async fn stored_states_are_read_by_their_places(storage: Arc<dyn Storage>) {
+    let mut stored = Vec::new();
+    for (number, texts) in [(1, 0), (2, 1), (3, 30), (4, 0), (5, 7)] {
+        let state = open(&storage, &brand(), number, consumer(number)).await;
+        let texts = vec!["x"; texts];
+        if !texts.is_empty() {
+            storage.commit(notes(&state, 1, &texts)).await.expect("stored");
+        }
+        stored.push(if number == 4 { close(&storage, &state).await } else { state });
+    }
+    let foreign = open(&storage, &account_id("other"), 6, consumer(6)).await;
+    let page = PageRequest::first(10);
+    let placed = storage.placed_conversations(&brand(), EVERY, page).await.expect("read").items;
+    let present: Vec<_> = placed.iter().map(|placed| placed.conversation.clone()).collect();
+    assert_eq!(present, list(&storage, &brand(), EVERY, 10).await);
+    assert_eq!(present.iter().map(|one| one.version).collect::<Vec<_>>(), [1, 2, 31, 2, 8]);
+    let mut places: Vec<_> = placed.iter().rev().map(|placed| placed.state_at).collect();
+    let of_other = storage.placed_conversations(&account_id("other"), EVERY, page).await.expect("read").items;
+    assert_eq!(of_other.iter().map(|placed| &placed.conversation).collect::<Vec<_>>(), [&foreign]);
+    let beyond = LogPosition(places.iter().map(|place| place.0).max().unwrap_or(0) + 1000);
+    places.extend([of_other[0].state_at, LogPosition::START, beyond]);
+    stored.reverse();
+    assert_eq!(storage.states_at(&brand(), places.clone()).await.expect("read"), stored);
+    assert_eq!(storage.states_at(&account_id("other"), places).await.expect("read"), [foreign]);
+    assert_eq!(storage.states_at(&brand(), Vec::new()).await.expect("read"), []);
 }
 
 /// All conditions of a filter must hold.

@@ -2,6 +2,8 @@
 
 mod conversations;
 mod messages;
+mod overdue;
+mod presence;
 mod rights;
 mod rings;
 

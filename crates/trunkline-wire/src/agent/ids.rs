@@ -17,6 +17,11 @@ impl SubscriptionId {
         Self(uuid)
     }
 
+    /// Writes the hyphenated form.
+    pub(super) fn encode<'b>(&self, buffer: &'b mut [u8]) -> &'b str {
+        self.0.as_hyphenated().encode_lower(buffer)
+    }
+
     /// Parses the hyphenated form; `None` for text that no subscription has.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() == 36 { Uuid::try_parse(text).ok().map(Self) } else { None }
@@ -25,7 +30,7 @@ impl SubscriptionId {
 
 impl fmt::Display for SubscriptionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+        f.write_str(self.encode(&mut Uuid::encode_buffer()))
     }
 }
 

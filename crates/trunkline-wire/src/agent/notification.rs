@@ -1,13 +1,14 @@
 //! What a socket is told without having asked. Source: spec 22, 24.
 //!
 //! A change is the same for everybody who sees it in one form; only the subscription and whether it still matches differ.
-//! So it is printed once ([`Rendered`]) and put into as many frames as there are subscriptions ([`changes`]). Message events
+//! So it is printed once ([`Rendered`]) and put into as many frames as there are subscriptions ([`changes`], [`ChangeFrame`]). Message events
 //! know no subscription: their frame is printed once and shared ([`online_event`], [`messaging_events`]).
 
 mod agent_state;
 mod client_properties;
 mod conversation;
 mod event;
+mod frame;
 mod roster;
 mod routing_task;
 
@@ -15,11 +16,13 @@ pub use agent_state::AgentState;
 pub use client_properties::ShownClientProperties;
 pub use conversation::{AgentConversation, AgentDialog};
 pub use event::FlatEvent;
+pub use frame::ChangeFrame;
 pub use roster::Member;
 pub use routing_task::{Ring, RoutingTask};
 
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -109,17 +112,31 @@ pub fn changes<'a, S: Subject + 'a>(
     subscription: SubscriptionId,
     changes: impl IntoIterator<Item = (ChangeKind, &'a Rendered<S>)>,
 ) -> String {
-    let mut frame = format!(
-        r#"{{"kind":"notification","type":"{}","body":{{"subscriptionId":"{subscription}","changes":["#,
-        S::TYPE
-    );
+    let mut frame = String::new();
+    write_changes(&mut frame, subscription, changes);
+    frame
+}
+
+/// Writes the frame and tells where the subscription's id is in it.
+fn write_changes<'a, S: Subject + 'a>(
+    frame: &mut String,
+    subscription: SubscriptionId,
+    changes: impl IntoIterator<Item = (ChangeKind, &'a Rendered<S>)>,
+) -> Range<usize> {
+    // Writing to text never fails.
+    let _ = write!(frame, r#"{{"kind":"notification","type":"{}","body":{{"subscriptionId":""#, S::TYPE);
+    let start = frame.len();
+    let _ = write!(frame, "{subscription}");
+    let id = start..frame.len();
+    frame.push_str(r#"","changes":["#);
     for (index, (kind, result)) in changes.into_iter().enumerate() {
         let comma = if index > 0 { "," } else { "" };
-        // Writing to text never fails.
+        // One reservation for the long part.
+        frame.reserve(result.json.len() + 40);
         let _ = write!(frame, r#"{comma}{{"type":"{}","result":{}}}"#, kind.as_str(), result.json);
     }
     frame.push_str("]}}");
-    frame
+    id
 }
 
 /// The frame that tells agents of an event: one per frame, flat. Source: spec 22 §4.

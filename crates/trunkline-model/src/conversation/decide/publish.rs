@@ -1,10 +1,10 @@
-//! Publishing events, and what they do to the time by which the brand owes an answer.
+//! Publishing events.
 
 use std::sync::Arc;
 
+use trunkline_wire::EpochMillis;
 use trunkline_wire::conversations::event::EventKind;
 use trunkline_wire::conversations::{Audience, ParticipantRole};
-use trunkline_wire::{DialogId, EpochMillis};
 
 use crate::conversation::{
     Actor, Conversation, Decision, Dialog, EntryBody, LogEntry, MessageEvent, Publish, Refusal,
@@ -58,26 +58,6 @@ impl Conversation {
             entry.state = Some(Arc::new(state));
         }
         Ok(self.append(entry, Some(sequence)))
-    }
-
-    /// When the brand owes its next answer once `event` is stored: the consumer's first unanswered message starts the
-    /// clock, an answer that the consumer can read stops it. Source: spec 06 §3.1.
-    pub(in crate::conversation) fn answer_due_after(
-        &self,
-        event: &MessageEvent,
-        at: EpochMillis,
-    ) -> Option<EpochMillis> {
-        if !matches!(event.kind, EventKind::Content | EventKind::RichContent)
-            || event.audience != Audience::All
-            || event.dialog != DialogId::Main(self.id)
-        {
-            return self.answer_due;
-        }
-        match event.role {
-            ParticipantRole::Consumer => self.answer_due.or_else(|| Some(at.plus(self.ttr.span()))),
-            ParticipantRole::Reader | ParticipantRole::Controller => self.answer_due,
-            _ => None,
-        }
     }
 }
 

@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, oneshot};
+use trunkline_model::LogPosition;
 use trunkline_model::conversation::Conversation;
+use trunkline_model::routing::AgentProfile;
 use trunkline_wire::agent::{AgentVersion, Availability, RingAnswer, RingId, SubscriptionId};
 use trunkline_wire::{AgentId, ConversationId, SkillId};
 
-use super::Filter;
+use super::{Account, Filter};
 use crate::agent::connection::{Caller, ConnectionId};
 use crate::conversations::NotDone;
 use crate::socket::Outbox;
@@ -18,8 +20,8 @@ pub(in crate::agent) struct Socket {
     pub(in crate::agent) caller: Caller,
     pub(in crate::agent) version: AgentVersion,
     pub(in crate::agent) outbox: Arc<Outbox>,
-    pub(in crate::agent) skills: Vec<SkillId>,
-    pub(in crate::agent) max_conversations: Option<u32>,
+    /// What the user was offered when the session was checked.
+    pub(in crate::agent) profile: AgentProfile,
 }
 
 /// Which rings somebody wants to hear of.
@@ -81,13 +83,14 @@ pub(in crate::agent) enum Command {
         filter: RingFilter,
         reply: oneshot::Sender<Result<SubscriptionId, SubscriptionRefusal>>,
     },
-    /// Answered with what matches among the open conversations.
+    /// Answered with where the states of the open conversations are stored that match.
     SubscribeConversations {
         connection: ConnectionId,
         filter: Filter,
-        reply: oneshot::Sender<Result<(SubscriptionId, Vec<ConversationId>), SubscriptionRefusal>>,
+        reply: oneshot::Sender<Result<(SubscriptionId, Vec<LogPosition>), SubscriptionRefusal>>,
     },
-    /// Conversations that match already, as they were read; answered `false` when the subscription is gone.
+    /// Conversations that match already: open ones as they were stored last, closed ones as they are. Answered `false` when
+    /// the subscription is gone.
     Snapshot {
         connection: ConnectionId,
         subscription: SubscriptionId,
@@ -105,6 +108,50 @@ pub(in crate::agent) enum Command {
         reply: oneshot::Sender<bool>,
     },
     Chat(ChatState),
+}
+
+impl Account {
+    pub(super) async fn command(&mut self, command: Command) {
+        // Whoever asked may be gone; what was done stands.
+        match command {
+            Command::Connect { socket, reply } => {
+                let id = self.connect(*socket).await;
+                // A ticket that nobody takes tells at once that the socket is gone.
+                let _ = reply.send(Ticket::new(id, Arc::clone(&self.departures)));
+            }
+            Command::SetState { agent, availability, description, reply } => {
+                let _ = reply.send(self.set_state(agent, availability, description));
+            }
+            Command::AnswerRing { agent, manager, ring, answer, reply } => {
+                self.answer_ring(agent, manager, ring, answer, reply).await;
+            }
+            Command::SubscribeAgents { connection, agent, reply } => {
+                let _ = reply.send(self.subscribe_agents(connection, agent));
+            }
+            Command::SubscribeRings { connection, subscription, filter, reply } => {
+                let _ = reply.send(self.subscribe_rings(connection, subscription, filter));
+            }
+            Command::SubscribeConversations { connection, filter, reply } => {
+                // Whoever subscribes finds what was answered before.
+                self.follow_log().await;
+                let _ = reply.send(self.subscribe_conversations(connection, filter));
+            }
+            Command::Snapshot { connection, subscription, states, reply } => {
+                let _ = reply.send(self.tell_snapshot(connection, subscription, states).await);
+            }
+            Command::Unsubscribe { connection, subscription, reply } => {
+                let _ = reply.send(self.subscriptions.remove((connection, subscription)));
+            }
+            Command::MaySuggest { agent, skill, reply } => {
+                let _ = reply.send(self.routing.may_be_suggested(agent, skill));
+            }
+            Command::Chat(state) => {
+                // What was stored before it goes out before it.
+                self.follow_log().await;
+                self.tell_chat_state(&state).await;
+            }
+        }
+    }
 }
 
 /// Proves that a socket is connected; dropping it tells that it is gone.

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use trunkline_model::LogPosition;
 use trunkline_model::conversation::{Conversation, EntryBody, MessageEvent, TailEntry};
-use trunkline_wire::agent::online_event;
+use trunkline_model::routing::Effect;
+use trunkline_wire::agent::{RingState, online_event};
 use trunkline_wire::{AgentId, ConversationId, DialogId, ParticipantId};
 
 use super::brief::Brief;
@@ -41,56 +43,79 @@ impl Account {
             return;
         }
         match (&entry.entry.body, &entry.entry.state) {
-            (EntryBody::Changed { .. }, Some(state)) => self.changed(state).await,
+            (EntryBody::Changed { .. }, Some(state)) => self.changed(state, entry.position).await,
             (EntryBody::Changed { .. }, None) => {}
             (EntryBody::Event(event), _) => self.published(entry, event).await,
         }
     }
 
-    async fn changed(&mut self, state: &Conversation) {
+    async fn changed(&mut self, state: &Conversation, at: LogPosition) {
         self.look_up(view::agents_of(state).collect()).await;
-        let brief = Brief::of(state);
-        self.tell_change(state, &brief);
-        let effects = self.routing.follow(&brief.view, self.timer.now());
+        let now = self.timer.now();
+        let mut brief = Brief::of(state, at);
+        brief.changed = state.version;
+        // Whoever is told of the change sees that the deadline has passed.
+        brief.is_overdue = brief.view.answer_due.is_some_and(|due| due <= now);
+        let before = self.briefs.remove(&state.id);
+        let effects = self.routing.follow(&brief.view, now);
+        // An agent hears that a ring was taken before what came of it. Source: spec 21 §7.1.
+        let (taken, others) = effects.into_iter().partition(is_taken);
+        self.apply(taken);
+        self.tell_change(state, before.as_deref(), &brief);
+        let deadline = Some(&brief).filter(|brief| brief.view.is_open).and_then(Brief::deadline);
+        self.deadlines.replace(state.id, before.as_deref().and_then(Brief::deadline), deadline);
         if brief.view.is_open {
-            self.briefs.insert(state.id, brief);
-        } else {
-            self.briefs.remove(&state.id);
+            self.briefs.insert(state.id, Box::new(brief));
         }
-        self.apply(effects).await;
+        self.apply(others);
     }
 
     async fn published(&mut self, entry: &TailEntry, event: &MessageEvent) {
         self.look_up(agent(event.originator)).await;
-        if let Some(flat) = view::event(entry, &self.numbers) {
-            self.tell_dialog(entry.conversation, event.dialog, &online_event(&flat).into());
+        self.tell_dialog(entry.conversation, event.dialog, || {
+            view::event(entry, &self.numbers).map(|flat| online_event(&flat))
+        });
+        let id = entry.conversation;
+        let Some(brief) = self.briefs.get_mut(&id) else { return };
+        let (due, is_first) = (brief.due_after(event, entry.entry.at), !brief.view.has_messages);
+        brief.count(entry);
+        if due != brief.view.answer_due {
+            self.set_due(id, due);
+        } else if !is_first {
+            return;
         }
-        let Some(brief) = self.briefs.get_mut(&entry.conversation) else { return };
-        brief.view.version = entry.entry.version;
-        if !std::mem::replace(&mut brief.view.has_messages, true) {
-            let view = brief.view;
-            let effects = self.routing.follow(&view, self.timer.now());
-            self.apply(effects).await;
-        }
+        let Some(view) = self.briefs.get(&id).map(|brief| brief.view) else { return };
+        let effects = self.routing.follow(&view, self.timer.now());
+        self.apply(effects);
     }
 
     pub(super) async fn tell_chat_state(&mut self, state: &ChatState) {
         self.look_up(agent(state.event.originator)).await;
-        let flat = view::flat(&state.account, state.conversation, &state.event, None, &self.numbers);
-        self.tell_dialog(state.conversation, state.event.dialog, &online_event(&flat).into());
+        self.tell_dialog(state.conversation, state.event.dialog, || {
+            let flat = view::flat(&state.account, state.conversation, &state.event, None, &self.numbers);
+            Some(online_event(&flat))
+        });
     }
 
-    /// Sends a frame to every socket of everybody on the brand's side who takes part in a dialog.
-    fn tell_dialog(&self, conversation: ConversationId, dialog: DialogId, frame: &Frame) {
+    /// Sends a frame to every socket of everybody on the brand's side who takes part in a dialog. It is printed once, and only
+    /// if anybody is there.
+    fn tell_dialog(
+        &self,
+        conversation: ConversationId,
+        dialog: DialogId,
+        print: impl FnOnce() -> Option<String>,
+    ) {
         let Some(brief) = self.briefs.get(&conversation) else { return };
-        let now = self.timer.now();
-        for agent in brief.agents_in(dialog) {
-            let Some(presence) = self.agents.get(agent) else { continue };
-            for id in &presence.sockets {
-                if let Some(connected) = self.connections.get(id) {
-                    connected.socket.outbox.notify(Arc::clone(frame), now);
-                }
-            }
+        let present = brief.agents_in(dialog).iter().filter_map(|agent| self.agents.get(agent));
+        let sockets = present.flat_map(|presence| &presence.sockets);
+        let mut sockets = sockets.filter_map(|id| self.connections.get(id)).peekable();
+        if sockets.peek().is_none() {
+            return;
+        }
+        let Some(frame) = print() else { return };
+        let (frame, now): (Frame, _) = (frame.into(), self.timer.now());
+        for socket in sockets {
+            socket.outbox.notify(Arc::clone(&frame), now);
         }
     }
 
@@ -111,6 +136,10 @@ impl Account {
             }
         }
     }
+}
+
+fn is_taken(effect: &Effect) -> bool {
+    matches!(effect, Effect::Ring(notice) if notice.ring.state == RingState::Accepted)
 }
 
 fn agent(id: ParticipantId) -> Vec<AgentId> {

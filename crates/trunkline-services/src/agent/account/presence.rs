@@ -1,14 +1,19 @@
 //! Who is there. Source: spec 21 §6, §7.1.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use trunkline_model::routing::AgentProfile;
-use trunkline_wire::agent::{AgentState, AgentStates, Availability, ChangeKind, Rendered, changes};
-use trunkline_wire::{AgentId, EpochMillis, ParticipantId};
+use trunkline_model::{User, UserState};
+use trunkline_wire::agent::{
+    AgentState, AgentStates, Aid, Availability, ChangeFrame, ChangeKind, Rendered, UserRef,
+};
+use trunkline_wire::{AgentId, EpochMillis, ParticipantId, UserId};
 
-use super::subscriptions::{Connected, Subscription};
+use super::registry::Key;
 use super::{Account, Socket};
+use crate::Error;
 use crate::agent::connection::ConnectionId;
 use crate::agent::view;
 
@@ -32,9 +37,10 @@ impl Account {
         let id = ConnectionId(self.next_connection);
         let caller = socket.caller.clone();
         self.numbers.insert(caller.pid, Some(caller.user));
-        let profile = AgentProfile {
-            skills: socket.skills.as_slice().into(),
-            max_conversations: socket.max_conversations,
+        // What the session says may have changed since it was checked; what changes from now on is told.
+        let profile = match self.user(caller.user).await {
+            Ok(Some(user)) => AgentProfile::from(&*user),
+            Ok(None) | Err(_) => socket.profile.clone(),
         };
         let presence = self.agents.entry(caller.pid).or_insert_with(|| Presence {
             sockets: BTreeSet::new(),
@@ -43,45 +49,106 @@ impl Account {
             gone_at: None,
         });
         presence.sockets.insert(id);
-        presence.gone_at = None;
-        self.connections.insert(id, Connected::new(socket));
+        if let Some(at) = presence.gone_at.take() {
+            self.absences.remove(&(at, caller.pid));
+        }
+        self.connections.insert(id, socket);
+        self.empty_since = None;
         let effects = self.routing.put_agent(caller.pid, profile, now);
-        self.apply(effects).await;
+        self.apply(effects);
         id
     }
 
     /// Forgets sockets that are gone. Their agents may come back for a while.
     pub(super) fn departed(&mut self) {
-        let gone_at = self.timer.now().plus(ABSENCE);
+        let now = self.timer.now();
+        let gone_at = now.plus(ABSENCE);
         for id in self.departures.take() {
-            let Some(connected) = self.connections.remove(&id) else { continue };
-            if let Some(presence) = self.agents.get_mut(&connected.socket.caller.pid) {
-                presence.sockets.remove(&id);
-                if presence.sockets.is_empty() {
-                    presence.gone_at = Some(gone_at);
-                }
+            self.subscriptions.remove_all(id);
+            let Some(socket) = self.connections.remove(&id) else { continue };
+            let agent = socket.caller.pid;
+            let Some(presence) = self.agents.get_mut(&agent) else { continue };
+            if presence.sockets.remove(&id) && presence.sockets.is_empty() {
+                presence.gone_at = Some(gone_at);
+                self.absences.insert((gone_at, agent));
             }
+        }
+        if self.connections.is_empty() {
+            self.empty_since.get_or_insert(now);
         }
     }
 
     /// Takes agents for offline who did not come back.
-    pub(super) async fn let_go(&mut self, now: EpochMillis) {
-        let gone: Vec<AgentId> = self
-            .agents
-            .iter()
-            .filter(|(_, presence)| presence.gone_at.is_some_and(|at| at <= now))
-            .map(|(agent, _)| *agent)
-            .collect();
-        for agent in gone {
-            self.agents.remove(&agent);
-            let effects = self.routing.remove_agent(agent, now);
-            self.apply(effects).await;
-            self.tell_state(agent);
+    pub(super) fn let_go(&mut self, now: EpochMillis) {
+        while self.absences.first().is_some_and(|(at, _)| *at <= now)
+            && let Some((_, agent)) = self.absences.pop_first()
+        {
+            self.forget_agent(agent);
         }
     }
 
+    /// True when nobody is here or was here within the time in which agents may come back, and nothing is under way.
+    pub(super) fn is_deserted(&self) -> bool {
+        self.deserted_at().is_some_and(|at| at <= self.timer.now())
+    }
+
+    /// When everybody will have been away for long enough.
+    pub(super) fn deserted_at(&self) -> Option<EpochMillis> {
+        let is_idle = self.jobs.is_empty() && self.unended.is_empty();
+        self.empty_since.filter(|_| is_idle).map(|since| since.plus(ABSENCE))
+    }
+
+    fn forget_agent(&mut self, agent: AgentId) {
+        let Some(presence) = self.agents.remove(&agent) else { return };
+        if let Some(at) = presence.gone_at {
+            self.absences.remove(&(at, agent));
+        }
+        let effects = self.routing.remove_agent(agent, self.timer.now());
+        self.apply(effects);
+        self.tell_state(agent);
+    }
+
+    /// Offers a user from now on what he is offered now; one who may not sign in any more is offered nothing.
+    pub(super) async fn review(&mut self, id: UserId) {
+        let user = match self.user(id).await {
+            Ok(Some(user)) => user,
+            Ok(None) => return,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(account = %self.id, error, "cannot read a user who was changed: trying again");
+                self.unreviewed = true;
+                return;
+            }
+        };
+        let agent = user.agent_id();
+        if !self.agents.contains_key(&agent) {
+            return;
+        }
+        if user.state == UserState::Active {
+            let effects = self.routing.put_agent(agent, AgentProfile::from(&*user), self.timer.now());
+            self.apply(effects);
+        } else {
+            self.forget_agent(agent);
+        }
+    }
+
+    /// Reviews everybody who is here: some changes were missed.
+    pub(super) async fn review_all(&mut self) {
+        self.unreviewed = false;
+        let users: Vec<UserId> =
+            self.agents.keys().filter_map(|agent| self.numbers.get(agent).copied().flatten()).collect();
+        for user in users {
+            self.review(user).await;
+        }
+    }
+
+    async fn user(&self, user: UserId) -> Result<Option<Arc<User>>, Error> {
+        let aid = Aid { account: self.id.clone(), user };
+        self.parts.users.resolve(&self.id, &UserRef::Aid(aid)).await
+    }
+
     /// False for somebody who is not connected.
-    pub(super) async fn set_state(
+    pub(super) fn set_state(
         &mut self,
         agent: AgentId,
         availability: Availability,
@@ -90,22 +157,16 @@ impl Account {
         let Some(presence) = self.agents.get_mut(&agent) else { return false };
         (presence.availability, presence.description) = (availability, description);
         let effects = self.routing.set_availability(agent, availability, self.timer.now());
-        self.apply(effects).await;
+        self.apply(effects);
         self.tell_state(agent);
         true
     }
 
     /// Tells subscribers of an agent's state.
     fn tell_state(&self, agent: AgentId) {
-        let (now, state) = (self.timer.now(), self.state_of(agent));
-        for connected in self.connections.values() {
-            for (id, subscription) in &connected.subscriptions {
-                let Subscription::Agents(wanted) = subscription else { continue };
-                if wanted.is_none_or(|wanted| wanted == agent) {
-                    let frame = changes(*id, [(ChangeKind::Upsert, &state)]);
-                    connected.socket.outbox.notify(frame.into(), now);
-                }
-            }
+        let keys: Vec<Key> = self.subscriptions.of_state(agent).collect();
+        if !keys.is_empty() {
+            self.tell_all(&mut ChangeFrame::of(ChangeKind::Upsert, &self.state_of(agent)), keys);
         }
     }
 

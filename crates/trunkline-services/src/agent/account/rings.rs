@@ -1,19 +1,21 @@
 //! Rings, and what else routing wants. Source: spec 21 §7.1, 22 §2.
 
+use tokio::sync::oneshot;
 use trunkline_model::conversation::{Actor, Command as ConversationCommand, Refusal};
 use trunkline_model::routing::{self, Effect, RingNotice};
 use trunkline_wire::agent::{
-    ChangeKind, Rendered, Ring, RingAnswer, RingId, RingState, Rings, RoutingTask, SubscriptionId, changes,
+    ChangeFrame, ChangeKind, Rendered, Ring, RingAnswer, RingId, RingState, Rings, RoutingTask, changes,
 };
 use trunkline_wire::{AgentId, ConversationId, ParticipantId};
 
-use super::subscriptions::{Connected, Subscription};
+use super::jobs::Job;
+use super::registry::Key;
 use super::{Account, RingFilter, RingRefusal};
 use crate::agent::view;
-use crate::conversations::NotDone;
+use crate::conversations::{Acted, NotDone};
 
 impl RingFilter {
-    fn lets_through(&self, notice: &RingNotice) -> bool {
+    pub(super) fn lets_through(&self, notice: &RingNotice) -> bool {
         self.agent == notice.agent
             && self.skill.is_none_or(|skill| skill == notice.task.skill)
             && self.conversation.is_none_or(|conversation| conversation == notice.task.conversation)
@@ -22,20 +24,27 @@ impl RingFilter {
 
 impl Account {
     /// Does what routing wants.
-    pub(super) async fn apply(&mut self, effects: Vec<Effect>) {
+    pub(super) fn apply(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Ring(notice) => self.tell_ring(&notice),
-                Effect::SuggestionEnded { conversation, agent } => {
-                    self.end_proposal(conversation, agent).await;
-                }
+                Effect::SuggestionEnded { conversation, agent } => self.end_proposal(conversation, agent),
             }
         }
     }
 
-    async fn end_proposal(&mut self, conversation: ConversationId, agent: AgentId) {
+    fn end_proposal(&mut self, conversation: ConversationId, agent: AgentId) {
         let command = ConversationCommand::EndSuggestion { agent };
-        match self.parts.conversations.act(&self.id, Actor::System, conversation, command).await {
+        self.act(Job::EndProposal { conversation, agent }, conversation, Actor::System, command);
+    }
+
+    pub(super) fn proposal_ended(
+        &mut self,
+        conversation: ConversationId,
+        agent: AgentId,
+        acted: Result<Acted, NotDone>,
+    ) {
+        match acted {
             // Closed or gone meanwhile: nothing is proposed any more.
             Ok(_) | Err(NotDone::Refused(_) | NotDone::Unknown) => {}
             Err(NotDone::Service(error)) => {
@@ -47,35 +56,28 @@ impl Account {
     }
 
     /// Takes back what could not be taken back before.
-    pub(super) async fn end_proposals(&mut self) {
+    pub(super) fn end_proposals(&mut self) {
         for (conversation, agent) in std::mem::take(&mut self.unended) {
-            self.end_proposal(conversation, agent).await;
+            self.end_proposal(conversation, agent);
         }
     }
 
     fn tell_ring(&self, notice: &RingNotice) {
-        let now = self.timer.now();
-        for connected in self.connections.values() {
-            for (id, subscription) in &connected.subscriptions {
-                let Subscription::Rings(filter) = subscription else { continue };
-                if !filter.lets_through(notice) {
-                    continue;
-                }
-                let upsert = changes(*id, [(ChangeKind::Upsert, &self.task(notice, true))]);
-                connected.socket.outbox.notify(upsert.into(), now);
-                if matches!(
-                    notice.ring.state,
-                    RingState::Rejected | RingState::Expired | RingState::Cancelled
-                ) {
-                    let delete = changes(*id, [(ChangeKind::Delete, &self.task(notice, false))]);
-                    connected.socket.outbox.notify(delete.into(), now);
-                }
-            }
+        let keys: Vec<Key> = self.subscriptions.of_ring(notice).collect();
+        if keys.is_empty() {
+            return;
+        }
+        let mut upsert = ChangeFrame::of(ChangeKind::Upsert, &self.task(notice, true));
+        self.tell_all(&mut upsert, keys.iter().copied());
+        if matches!(notice.ring.state, RingState::Rejected | RingState::Expired | RingState::Cancelled) {
+            let mut delete = ChangeFrame::of(ChangeKind::Delete, &self.task(notice, false));
+            self.tell_all(&mut delete, keys);
         }
     }
 
     /// The rings that wait, for a new subscription.
-    pub(super) fn tell_waiting_rings(&self, connected: &Connected, id: SubscriptionId, filter: &RingFilter) {
+    pub(super) fn tell_waiting_rings(&self, (connection, id): Key, filter: &RingFilter) {
+        let Some(socket) = self.connections.get(&connection) else { return };
         let waiting = self.routing.snapshot_of(filter.agent);
         let tasks: Vec<Rendered<Rings>> = waiting
             .iter()
@@ -83,7 +85,7 @@ impl Account {
             .map(|notice| self.task(notice, true))
             .collect();
         let frame = changes(id, tasks.iter().map(|task| (ChangeKind::Upsert, task)));
-        connected.socket.outbox.notify(frame.into(), self.timer.now());
+        socket.outbox.notify(frame.into(), self.timer.now());
     }
 
     fn task(&self, notice: &RingNotice, with_ring: bool) -> Rendered<Rings> {
@@ -107,29 +109,47 @@ impl Account {
         })
     }
 
-    /// An agent's answer. The ring's last word is the store's.
+    /// An agent's answer. The ring's last word is the store's, which is asked beside the task: the ring is reserved until
+    /// then.
     pub(super) async fn answer_ring(
         &mut self,
         agent: AgentId,
         manager: bool,
-        ring: &RingId,
+        ring: RingId,
         answer: RingAnswer,
-    ) -> Result<(), RingRefusal> {
+        reply: oneshot::Sender<Result<(), RingRefusal>>,
+    ) {
         // What happened to the conversation meanwhile may have ended the ring.
         self.follow_log().await;
         let now = self.timer.now();
-        if answer == RingAnswer::Reject {
-            let effects = self.routing.reject(ring, agent, now)?;
-            self.apply(effects).await;
-            return Ok(());
-        }
-        let conversation = self.routing.accept(ring, agent, now)?;
-        let actor = Actor::Agent { id: agent, manager };
-        let acted = self
-            .parts
-            .conversations
-            .act(&self.id, actor, conversation, ConversationCommand::AcceptRing)
-            .await;
+        let refused = match answer {
+            RingAnswer::Reject => match self.routing.reject(&ring, agent, now) {
+                Ok(effects) => {
+                    self.apply(effects);
+                    Ok(())
+                }
+                Err(refusal) => Err(refusal.into()),
+            },
+            RingAnswer::Accept => match self.routing.accept(&ring, agent, now) {
+                Ok(conversation) => {
+                    let actor = Actor::Agent { id: agent, manager };
+                    let command = ConversationCommand::AcceptRing;
+                    self.act(Job::Accept { ring, reply }, conversation, actor, command);
+                    return;
+                }
+                Err(refusal) => Err(refusal.into()),
+            },
+        };
+        // Whoever asked may be gone; what was done stands.
+        let _ = reply.send(refused);
+    }
+
+    /// What the store said to an agent who takes a ring. The log may have told it before.
+    pub(super) fn accepted(
+        &mut self,
+        ring: &RingId,
+        acted: Result<Acted, NotDone>,
+    ) -> Result<(), RingRefusal> {
         let now = self.timer.now();
         let (effects, outcome) = match acted {
             Ok(acted) => (self.routing.accepted(ring, acted.version, now), Ok(())),
@@ -138,7 +158,7 @@ impl Account {
             }
             Err(error) => (self.routing.accept_failed(ring, now), Err(RingRefusal::NotDone(error))),
         };
-        self.apply(effects).await;
+        self.apply(effects);
         outcome
     }
 }

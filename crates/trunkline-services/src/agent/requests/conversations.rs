@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
-use trunkline_model::PageRequest;
 use trunkline_model::conversation::Conversation;
+use trunkline_model::{LogPosition, PageRequest};
 use trunkline_storage::ConversationFilter as Stored;
 use trunkline_wire::agent::{
     AgentRequestConversation, AgentStateFilter, Close, ConversationFilter, ErrorCode, Reference,
@@ -23,10 +23,7 @@ use crate::socket::Outbox;
 /// What follows an answer.
 type Then = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// More open conversations than this are read in pages rather than one by one.
-const FEW: usize = 500;
-
-/// Conversations read at once.
+/// Closed conversations read at once.
 const PAGE: usize = 500;
 
 pub(super) async fn subscribe_agents(
@@ -99,7 +96,7 @@ pub(super) async fn subscribe(
         connection: id,
         subscription,
         filter,
-        batch: Vec::new(),
+        telling: None,
         is_begun: false,
     };
     let (gone, turns) = (connection.gone.clone(), Arc::clone(&connection.snapshots));
@@ -162,7 +159,8 @@ struct Snapshot {
     connection: ConnectionId,
     subscription: SubscriptionId,
     filter: Filter,
-    batch: Vec<Conversation>,
+    /// The answer to the last batch.
+    telling: Option<oneshot::Receiver<bool>>,
     is_begun: bool,
 }
 
@@ -179,8 +177,8 @@ impl From<trunkline_storage::Error> for Ended {
 }
 
 impl Snapshot {
-    async fn send(mut self, open: Vec<ConversationId>) {
-        if let Err(Ended::Failed(error)) = self.read(&open).await {
+    async fn send(mut self, open: Vec<LogPosition>) {
+        if let Err(Ended::Failed(error)) = self.read(open).await {
             let error = &error as &dyn std::error::Error;
             tracing::error!(account = %self.id, error, "cannot read conversations for an agent's socket");
             // A client that believed to know everything would never ask again.
@@ -188,64 +186,62 @@ impl Snapshot {
         }
     }
 
-    async fn read(&mut self, open: &[ConversationId]) -> Result<(), Ended> {
-        if open.len() <= FEW {
-            for id in open {
-                if let Some(state) = self.parts.storage.conversation(&self.id, *id).await? {
-                    self.add(state).await?;
-                }
-            }
-        } else {
-            self.pages(true).await?;
+    async fn read(&mut self, open: Vec<LogPosition>) -> Result<(), Ended> {
+        for places in open.chunks(SNAPSHOT_BATCH) {
+            let states = self.parts.storage.states_at(&self.id, places.to_vec()).await?;
+            self.flush(states).await?;
         }
+        drop(open);
         if self.filter.wants_closed() {
-            self.pages(false).await?;
+            self.closed().await?;
         }
-        if !self.batch.is_empty() || !self.is_begun {
-            self.flush().await?;
+        if !self.is_begun {
+            // An empty list says that nothing matches.
+            self.flush(Vec::new()).await?;
         }
-        Ok(())
+        self.told().await
     }
 
-    async fn pages(&mut self, open: bool) -> Result<(), Ended> {
-        let stored = Stored { open: Some(open), consumer: self.filter.consumer };
+    async fn closed(&mut self) -> Result<(), Ended> {
+        let stored = Stored { open: Some(false), consumer: self.filter.consumer };
         let mut page = PageRequest::first(PAGE);
+        let mut batch = Vec::new();
         loop {
             let found = self.parts.storage.conversations(&self.id, stored, page).await?;
             for state in found.items {
-                self.add(state).await?;
+                if self.filter.matches(&state) {
+                    batch.push(state);
+                }
+                if batch.len() >= SNAPSHOT_BATCH {
+                    self.flush(std::mem::take(&mut batch)).await?;
+                }
             }
             match found.next {
                 Some(after) => page = PageRequest { after: Some(after), limit: PAGE },
-                None => return Ok(()),
+                None if batch.is_empty() => return Ok(()),
+                None => return self.flush(batch).await,
             }
         }
     }
 
-    async fn add(&mut self, state: Conversation) -> Result<(), Ended> {
-        if self.filter.matches(&state) {
-            self.batch.push(state);
-            if self.batch.len() >= SNAPSHOT_BATCH {
-                self.flush().await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Has the account tell a batch: it knows what happened since the batch was read.
-    async fn flush(&mut self) -> Result<(), Ended> {
+    /// Has the account tell a batch: it knows what happened since the batch was read. The next one is read meanwhile.
+    async fn flush(&mut self, states: Vec<Conversation>) -> Result<(), Ended> {
         self.is_begun = true;
+        self.told().await?;
         if !self.outbox.has_room().await {
             return Err(Ended::Unwanted);
         }
         let (reply, told) = oneshot::channel();
-        let snapshot = Command::Snapshot {
-            connection: self.connection,
-            subscription: self.subscription,
-            states: std::mem::take(&mut self.batch),
-            reply,
-        };
+        let (connection, subscription) = (self.connection, self.subscription);
+        let snapshot = Command::Snapshot { connection, subscription, states, reply };
         self.account.send(snapshot).await.map_err(|_| Ended::Unwanted)?;
+        self.telling = Some(told);
+        Ok(())
+    }
+
+    /// Waits until the last batch is told.
+    async fn told(&mut self) -> Result<(), Ended> {
+        let Some(told) = self.telling.take() else { return Ok(()) };
         if told.await.unwrap_or(false) { Ok(()) } else { Err(Ended::Unwanted) }
     }
 }

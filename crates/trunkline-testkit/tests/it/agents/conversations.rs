@@ -150,3 +150,24 @@ async fn a_socket_has_a_bounded_number_of_subscriptions() {
     assert_eq!(bot.refused(".ams.aam.SubscribeExConversations", body).await, 429);
     bot.done("GetClock", json!({})).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_told_of_a_subscription_whose_end_was_answered() {
+    let server = TestServer::new().await;
+    let app = server.app().await;
+    for number in 0..5 {
+        app.consumer(&format!("c{number}")).await.open().await;
+    }
+    let mut boss = Agent::new(&server, "boss", Role::Manager).await;
+    for round in 0..200 {
+        let body = boss.done(".ams.aam.SubscribeExConversations", json!({"convState": ["OPEN"]})).await;
+        for _ in 0..round {
+            tokio::task::yield_now().await;
+        }
+        let id = body["subscriptionId"].clone();
+        boss.done(".ams.aam.UnsubscribeExConversations", json!({"subscriptionId": id})).await;
+        boss.seen.clear();
+        boss.done("GetClock", json!({})).await;
+        assert!(boss.seen.is_empty(), "{round}: {:?}", boss.seen);
+    }
+}

@@ -106,3 +106,34 @@ async fn an_agent_without_sockets_is_offline_after_a_minute() {
     back.work().await;
     back.accept().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ring_that_two_sockets_of_an_agent_take_at_once_is_taken_once() {
+    let server = TestServer::new().await;
+    let mut bot = Agent::new(&server, "bot", Role::Agent).await;
+    let mut twin = Agent::connect(&server, "bot", bot.aid.clone(), bot.pid.clone()).await;
+    bot.work().await;
+    twin.work().await;
+    let app = server.app().await;
+    for number in 0..20 {
+        let conversation = app.consumer(&format!("c{number}")).await.open().await;
+        let ring = bot.told(|frame| is_ring(frame, "WAITING")).await;
+        let id = ring["body"]["changes"][0]["result"]["ringsDetails"][0]["ringId"].clone();
+        let body = json!({"ringId": id, "ringState": "ACCEPTED"});
+        let (one, other) = tokio::join!(
+            bot.ask(".ams.routing.UpdateRingState", body.clone()),
+            twin.ask(".ams.routing.UpdateRingState", body.clone())
+        );
+        let mut codes = [&one, &other].map(|answer| answer["code"].as_u64().unwrap());
+        codes.sort_unstable();
+        assert_eq!(codes, [202, 409], "{one} {other}");
+        // Whoever took it was told in the documented order: the response, the ring, the conversation.
+        let (taker, other) = if one["code"] == 202 { (&mut bot, &mut twin) } else { (&mut twin, &mut bot) };
+        let (ring, upsert) = (taker.next().await, taker.next().await);
+        other.told(|frame| is_change(frame, "UPSERT")).await;
+        assert!(is_ring(&ring, "ACCEPTED"), "{ring}");
+        assert_eq!(upsert["body"]["changes"][0]["result"]["convId"], conversation.as_str(), "{upsert}");
+        bot.seen.clear();
+        twin.seen.clear();
+    }
+}
