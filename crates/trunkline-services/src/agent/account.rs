@@ -94,7 +94,7 @@ impl Account {
             routing: Routing::new(id.clone(), Options::default()),
             id,
             changed_users: parts.users.changes(),
-            empty_since: Some(timer.now()),
+            empty_since: None,
             parts,
             timer,
             tail,
@@ -143,6 +143,8 @@ impl Account {
     /// that moment gets no answer and asks another task.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>, stop: CancellationToken) {
         let departures = Arc::clone(&self.departures);
+        // However long the reading took: whoever it was for has time to connect.
+        self.empty_since = Some(self.timer.now());
         while !self.is_deserted() {
             let wake = self.timer.sleep_until(self.next_wake());
             tokio::select! {
