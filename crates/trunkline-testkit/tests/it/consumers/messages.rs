@@ -138,9 +138,7 @@ async fn a_subscription_in_the_middle_of_a_flood_has_no_gap() {
     const MESSAGES: u64 = 300;
     let server = server().await;
     let token = server.sign_up().await;
-    let mut socket = newcomer(&server).await;
-    drop(socket);
-    socket = server.consumer_socket(&token).await;
+    let mut socket = server.consumer_socket(&token).await;
     let conversation = open(&mut socket).await;
     let mut listeners = Vec::new();
     for number in 0..MESSAGES {
