@@ -7,6 +7,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_deliveries.sql"),
     include_str!("../migrations/0003_agents.sql"),
     include_str!("../migrations/0004_settings.sql"),
+    include_str!("../migrations/0007_surveys.sql"),
 ];
 
 /// The newest schema this program knows.
