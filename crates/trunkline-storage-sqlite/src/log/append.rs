@@ -87,7 +87,9 @@ impl<'c> Appender<'c> {
     }
 
     fn unopened(&self, change: &Change) -> Result<Head, Error> {
-        let Some(Facts { consumer, started_at, open, survey }) = change.facts else { return Err(Error::Conflict) };
+        let Some(Facts { consumer, started_at, open, survey }) = change.facts else {
+            return Err(Error::Conflict);
+        };
         let owner: Owner = (change.account.clone(), consumer);
         if let Some(other) = self.open_conversation(&owner)? {
             return Err(Error::AlreadyOpen(other));

@@ -96,5 +96,7 @@ fn in_survey(
     let values = (account.as_str(), from, page_limit(limit));
     let id = |row: &Row<'_>| conversation_id(row, 0, "conversations.id", &"?");
     ids.extend(all(connection, "conversations_in_survey", IN_SURVEY, values, id)?);
-    Ok(page(ids.into_iter().collect(), limit, |id| *id))
+    let mut page = page(ids.into_iter().collect(), limit, |id| *id);
+    page.items.retain(|id| heads.get(*id).is_none_or(|head| wanted(&head)));
+    Ok(page)
 }

@@ -11,8 +11,7 @@ use super::heads::{Head, Marks, Owner};
 use crate::failure::{During as _, corrupt};
 use crate::row::{account_id, column, conversation_id, id_bytes, one, unsigned};
 
-const HEAD: &str =
-    "SELECT account, consumer, started_at, open, version, head, milestone, survey FROM conversations WHERE id = ?1";
+const HEAD: &str = "SELECT account, consumer, started_at, open, version, head, milestone, survey FROM conversations WHERE id = ?1";
 const OPEN_OF: &str = "SELECT id, account FROM conversations WHERE consumer = ?1 AND open = 1";
 
 /// The head of a conversation as the index has it.

@@ -36,8 +36,11 @@ async fn found(storage: &SqliteStorage, until: LogPosition) -> [Vec<Conversation
 /// Once with an index that is never up to date, once with one that always is, and with every mix of the two.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn they_are_found_after_a_restart() {
-    let lagging =
-        || Options { index_after: Duration::from_hours(1), index_after_entries: u64::MAX, ..Options::default() };
+    let lagging = || Options {
+        index_after: Duration::from_hours(1),
+        index_after_entries: u64::MAX,
+        ..Options::default()
+    };
     let eager = || Options { index_after_entries: 1, clean_heads: 0, ..Options::default() };
     for first in [lagging(), eager()] {
         let directory = tempfile::tempdir().unwrap();
