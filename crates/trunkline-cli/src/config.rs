@@ -17,7 +17,7 @@ mod tls;
 mod tokens;
 mod webhooks;
 
-pub(crate) use conversations::Conversations;
+pub(crate) use conversations::{Conversations, Offer};
 pub(crate) use layers::load;
 pub(crate) use limits::Limits;
 pub(crate) use log::{Log, LogFormat};

@@ -52,7 +52,8 @@ impl Engagements {
     /// Removes the rule for exactly this campaign and engagement. False when there is none.
     pub fn remove(&mut self, campaign: Option<&str>, engagement: Option<&str>) -> bool {
         let before = self.0.len();
-        self.0.retain(|rule| rule.campaign.as_deref() != campaign || rule.engagement.as_deref() != engagement);
+        self.0
+            .retain(|rule| rule.campaign.as_deref() != campaign || rule.engagement.as_deref() != engagement);
         self.0.len() < before
     }
 
@@ -65,7 +66,8 @@ impl Engagements {
             };
             (campaign.is_some() || engagement.is_some()).then(|| self.0.iter().find(is_meant)).flatten()
         };
-        let found = rule(campaign, engagement).or_else(|| rule(None, engagement)).or_else(|| rule(campaign, None));
+        let found =
+            rule(campaign, engagement).or_else(|| rule(None, engagement)).or_else(|| rule(campaign, None));
         found.map(|rule| rule.skill)
     }
 }
@@ -113,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_pair_has_one_rule() {
-        let mut table = table([rule(Some("1"), None, 1), rule(Some("1"), Some("2"), 2), rule(Some("1"), None, 3)]);
+        let mut table =
+            table([rule(Some("1"), None, 1), rule(Some("1"), Some("2"), 2), rule(Some("1"), None, 3)]);
         assert_eq!(table.rules(), [rule(Some("1"), None, 3), rule(Some("1"), Some("2"), 2)]);
         assert!(!table.remove(None, Some("2")), "only exactly this pair");
         assert!(table.remove(Some("1"), None));
@@ -134,7 +137,10 @@ mod tests {
     fn the_document_is_a_list() {
         let text = r#"[{"campaign":"5100","skill":"7"},{"engagement":"5200","skill":"8"}]"#;
         let table: Engagements = serde_json::from_str(text).unwrap();
-        assert_eq!(table.skill_for(Some("5100"), Some("5200")).map(|skill| skill.to_string()), Some("8".to_owned()));
+        assert_eq!(
+            table.skill_for(Some("5100"), Some("5200")).map(|skill| skill.to_string()),
+            Some("8".to_owned())
+        );
         assert_eq!(table.rules().len(), 2);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use trunkline_jose::SealingKey;
-use trunkline_model::{Clock, Rng};
+use trunkline_model::{Behaviour, Clock, Rng};
 use trunkline_storage::Storage;
 use trunkline_wire::installations::EndpointPolicy;
 
@@ -13,6 +13,7 @@ use crate::agent::{Agents, AgentsParts};
 use crate::auth::{Auth, AuthOptions, SessionOptions, Sessions};
 use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
+use crate::expiry::{Expiry, ExpiryParts};
 use crate::idp::{Idp, IdpOptions, IdpParts};
 use crate::installations::{Installations, Registry};
 use crate::keys::{KeyRing, KeyRingOptions};
@@ -59,6 +60,8 @@ pub struct Options {
     pub passwords: PasswordOptions,
     /// How conversations behave.
     pub conversations: conversations::Options,
+    /// How they behave in accounts that have set nothing.
+    pub behaviour: Behaviour,
 }
 
 /// Every service of one process, wired to one store.
@@ -97,6 +100,8 @@ pub struct Services {
     pub hub: Arc<Hub>,
     /// Agents' sockets.
     pub agents: Arc<Agents>,
+    /// Time-outs.
+    pub expiry: Arc<Expiry>,
     /// What operators and connectors may ask about deliveries.
     pub webhooks: Arc<Webhooks>,
 }
@@ -134,11 +139,13 @@ impl Services {
         let passwords = Arc::new(Passwords::new(options.passwords, Arc::clone(&rng))?);
         let hub = Arc::new(Hub::default());
         let secrets = Arc::new(ClientSecrets::new(Arc::clone(&sealing), Arc::clone(&clock)));
+        let settings = Arc::new(Settings::new(Arc::clone(&storage), options.behaviour));
         let conversations = Arc::new(Conversations::new(
             Arc::clone(&storage),
             Arc::clone(&clock),
             Arc::clone(&rng),
             Arc::clone(&hub),
+            Arc::clone(&settings),
             options.conversations,
         ));
         let users = Arc::new(Users::new(
@@ -154,6 +161,12 @@ impl Services {
             hub: Arc::clone(&hub),
             users: Arc::clone(&users),
             sessions: Arc::clone(&sessions),
+            conversations: Arc::clone(&conversations),
+            settings: Arc::clone(&settings),
+        }));
+        let expiry = Arc::new(Expiry::new(ExpiryParts {
+            storage: Arc::clone(&storage),
+            settings: Arc::clone(&settings),
             conversations: Arc::clone(&conversations),
         }));
         let webhooks = Arc::new(Webhooks::new(WebhooksParts {
@@ -196,7 +209,8 @@ impl Services {
             )),
             conversations,
             agents,
-            settings: Arc::new(Settings::new(Arc::clone(&storage))),
+            settings,
+            expiry,
             skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),
             users,
             auth: Arc::new(Auth::new(

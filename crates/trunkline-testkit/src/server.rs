@@ -127,6 +127,7 @@ impl TestServer {
         let transport = Arc::new(HttpTransport::new(transport).expect("the transport's options are sound"));
         let timer: Arc<dyn Timer> = Arc::clone(&clock) as _;
         services.agents.start(Arc::clone(&timer), tasks.clone(), shutdown.clone());
+        services.expiry.start(&timer, &tasks, &shutdown);
         webhooks::start(&services, timer, transport, settings.webhooks, &tasks, shutdown.clone())
             .await
             .expect("an empty store has nothing to deliver");

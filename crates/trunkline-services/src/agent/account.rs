@@ -5,6 +5,7 @@ mod command;
 mod follow;
 mod presence;
 mod rings;
+mod settings;
 mod subscriptions;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use trunkline_model::conversation::Conversation;
-use trunkline_model::routing::{Options, Routing};
+use trunkline_model::routing::Routing;
 use trunkline_model::{LogPosition, PageRequest, Timer};
 use trunkline_storage::ConversationFilter;
 use trunkline_wire::agent::Close;
@@ -45,6 +46,7 @@ pub(super) struct Account {
     parts: Arc<AgentsParts>,
     timer: Arc<dyn Timer>,
     tail: watch::Receiver<LogPosition>,
+    settings: watch::Receiver<u64>,
     /// Every entry up to here was taken into account.
     position: LogPosition,
     /// Open conversations.
@@ -70,12 +72,14 @@ impl Account {
         let tail = parts.storage.tail();
         // Before reading: what happens meanwhile is met again in the log.
         let position = *tail.borrow();
+        let settings = parts.settings.changes();
         let mut account = Self {
-            routing: Routing::new(id.clone(), Options::default()),
+            routing: Routing::new(id.clone(), settings::routing_options(&parts, &id).await?),
             id,
             parts,
             timer,
             tail,
+            settings,
             position,
             briefs: HashMap::new(),
             connections: BTreeMap::new(),

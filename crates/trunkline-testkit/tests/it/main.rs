@@ -7,6 +7,7 @@ mod auth_coverage;
 mod conversations;
 mod deliveries;
 mod domains;
+mod engagements;
 mod forgery;
 mod fuzz_corpus;
 mod health;
