@@ -1,6 +1,8 @@
 //! The command line.
 
+mod account;
 mod bot;
+mod engagement;
 mod moment;
 mod user;
 mod webhook;
@@ -15,7 +17,9 @@ use trunkline_wire::{AccountId, AppInstallationId};
 use crate::config::Span;
 use crate::output::Format;
 
+pub(crate) use account::{AccountCommand, BehaviourArgs};
 pub(crate) use bot::{BotArgs, BotCommand};
+pub(crate) use engagement::EngagementCommand;
 pub(crate) use moment::Moment;
 pub(crate) use user::{PasswordArgs, UserChangeArgs, UserCommand, UserKeyCommand};
 pub(crate) use webhook::{ListArgs, ReplayArgs, WebhookCommand};
@@ -113,7 +117,7 @@ pub(crate) enum Command {
     /// Show and check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Create and list accounts
+    /// Create, list and set up accounts
     #[command(subcommand)]
     Account(AccountCommand),
     /// Manage the agents, managers and admins of an account
@@ -122,6 +126,9 @@ pub(crate) enum Command {
     /// Create and list the skills of an account
     #[command(subcommand)]
     Skill(SkillCommand),
+    /// Choose skills by the campaign and engagement that conversations come from
+    #[command(subcommand)]
+    Engagement(EngagementCommand),
     /// Manage the app installations of an account
     #[command(subcommand)]
     App(AppCommand),
@@ -162,17 +169,6 @@ pub(crate) enum ConfigCommand {
     Check,
     /// Print a commented configuration file with every default
     Sample,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AccountCommand {
-    /// Create an account
-    Create {
-        /// Its id: 1 to 32 letters, digits, `_` and `-`
-        id: AccountId,
-    },
-    /// List all accounts
-    List,
 }
 
 #[derive(Debug, Clone, Args)]

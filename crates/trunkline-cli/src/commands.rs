@@ -4,6 +4,7 @@ mod account;
 mod app;
 mod bot;
 mod config;
+mod engagement;
 mod key;
 mod serve;
 mod skill;
@@ -32,6 +33,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Skill(command) => {
             client(&global, async |client| skill::run(client, global.format, command).await)
+        }
+        Command::Engagement(command) => {
+            client(&global, async |client| engagement::run(client, global.format, command).await)
         }
         Command::App(command) => {
             client(&global, async |client| app::run(client, global.format, command).await)

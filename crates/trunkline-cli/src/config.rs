@@ -19,7 +19,7 @@ mod tokens;
 mod webhooks;
 
 pub(crate) use consumers::Consumers;
-pub(crate) use conversations::Conversations;
+pub(crate) use conversations::{Conversations, Offer};
 pub(crate) use layers::load;
 pub(crate) use limits::Limits;
 pub(crate) use log::{Log, LogFormat};

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use trunkline_http::{ListenError, ListenerOptions, Listeners, RouterOptions, SocketLimits};
 use trunkline_jose::SealingKey;
+use trunkline_model::Timer;
 use trunkline_services::{Dependencies, Services};
 use trunkline_storage::Storage;
 use trunkline_storage_sqlite::{OpenError, SqliteStorage};
@@ -113,6 +114,8 @@ impl Platform {
         let agents = Agents { stop: CancellationToken::new(), tasks: TaskTracker::new() };
         services.agents.start(Arc::new(SystemClock), agents.tasks.clone(), agents.stop.clone());
         services.consumers.start(Arc::new(SystemClock), agents.tasks.clone(), agents.stop.clone());
+        let timer: Arc<dyn Timer> = Arc::new(SystemClock);
+        services.expiry.start(&timer, &tasks, &shutdown);
         if let Some(metrics) = metrics {
             tasks.spawn(keep_up(metrics, shutdown.clone()));
         }

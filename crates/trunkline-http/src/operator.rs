@@ -2,9 +2,11 @@
 
 mod accounts;
 mod apps;
+mod behaviour;
 mod caller;
 mod conversations;
 mod deliveries;
+mod engagements;
 mod input;
 mod keys;
 mod refusal;
@@ -30,6 +32,8 @@ use crate::RouteInfo;
 pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::accounts::CreateAccount>(),
     RouteInfo::of::<wire::accounts::ListAccounts>(),
+    RouteInfo::of::<wire::behaviour::ShowBehaviour>(),
+    RouteInfo::of::<wire::behaviour::ChangeBehaviour>(),
     RouteInfo::of::<wire::users::CreateUser>(),
     RouteInfo::of::<wire::users::ListUsers>(),
     RouteInfo::of::<wire::users::ChangeUser>(),
@@ -40,6 +44,9 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::user_keys::RevokeUserKey>(),
     RouteInfo::of::<wire::skills::CreateSkill>(),
     RouteInfo::of::<wire::skills::ListSkills>(),
+    RouteInfo::of::<wire::engagements::ListEngagements>(),
+    RouteInfo::of::<wire::engagements::SetEngagement>(),
+    RouteInfo::of::<wire::engagements::RemoveEngagement>(),
     RouteInfo::of::<wire::apps::InstallApp>(),
     RouteInfo::of::<wire::apps::ListApps>(),
     RouteInfo::of::<wire::apps::ShowApp>(),
@@ -63,6 +70,7 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
 pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
     Router::new()
         .route(wire::accounts::PATH, get(accounts::list).post(accounts::create))
+        .route(wire::behaviour::PATH, get(behaviour::show).patch(behaviour::change))
         .route(wire::users::PATH, get(users::list).post(users::create))
         .route(wire::users::ONE_PATH, patch(users::change))
         .route(wire::users::PASSWORD_PATH, put(users::set_password))
@@ -70,6 +78,8 @@ pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
         .route(wire::user_keys::PATH, get(user_keys::list).post(user_keys::create))
         .route(wire::user_keys::ONE_PATH, delete(user_keys::revoke))
         .route(wire::skills::PATH, get(skills::list).post(skills::create))
+        .route(wire::engagements::PATH, get(engagements::list).put(engagements::set))
+        .route(wire::engagements::REMOVE_PATH, post(engagements::remove))
         .route(wire::apps::PATH, get(apps::list).post(apps::install))
         .route(wire::apps::ONE_PATH, get(apps::show).delete(apps::delete))
         .route(wire::apps::ENABLE_PATH, post(apps::enable))

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod consumer;
 pub mod conversation;
 pub mod delivery;
+pub mod engagement;
 mod log_position;
 pub mod page;
 pub mod routing;
@@ -25,6 +26,7 @@ pub use delivery::{
     DeliveryCursor, DeliveryFilter, DeliveryOutcome, DeliveryProgress, DeliveryRecord, LostRange,
     ParkedEvent, ReplayMark,
 };
+pub use engagement::{EngagementRule, Engagements};
 pub use log_position::LogPosition;
 pub use page::{Page, PageRequest};
 pub use secret::{SealedSecret, Secret};

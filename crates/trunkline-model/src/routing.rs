@@ -97,6 +97,11 @@ impl Routing {
         }
     }
 
+    /// Behaves like this from now on, for what follows; how many rings are remembered stays.
+    pub fn set_options(&mut self, options: Options) {
+        self.options = options.sane();
+    }
+
     /// When [`Routing::tick`] is due; `None` when nothing depends on the time.
     pub fn next_tick(&self) -> Option<EpochMillis> {
         self.timers.first().map(|(at, _)| *at)

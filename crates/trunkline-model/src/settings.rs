@@ -11,7 +11,7 @@ pub enum SettingName {
     Behaviour,
     /// The survey after a conversation.
     Survey,
-    /// Which skill answers what came from which campaign and engagement.
+    /// [`Engagements`](crate::Engagements).
     Engagements,
 }
 

@@ -24,6 +24,7 @@ use trunkline_wire::agent::AgentVersion;
 use crate::Error;
 use crate::auth::{Sessions, SignedIn};
 use crate::conversations::Conversations;
+use crate::settings::Settings;
 use crate::users::Users;
 use crate::webhooks::{ChatStates, Hub};
 use account::{Account, Command};
@@ -50,6 +51,8 @@ pub struct AgentsParts {
     pub sessions: Arc<Sessions>,
     /// What is done to conversations.
     pub conversations: Arc<Conversations>,
+    /// How the account wants conversations offered.
+    pub settings: Arc<Settings>,
 }
 
 /// The service of agents' sockets.

@@ -11,6 +11,7 @@ pub mod consumer;
 pub mod conversations;
 pub mod domains;
 pub mod error;
+pub mod expiry;
 pub mod idp;
 pub mod installations;
 pub mod keys;

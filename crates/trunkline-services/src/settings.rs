@@ -6,9 +6,9 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, broadcast, watch};
 use tokio_util::task::TaskTracker;
-use trunkline_model::{Behaviour, SettingName};
+use trunkline_model::{Behaviour, EngagementRule, Engagements, Offer, SettingName};
 use trunkline_storage::{self as storage, Storage};
 use trunkline_wire::{AccountId, JsonText};
 
@@ -21,12 +21,27 @@ const CACHED: usize = 10_000;
 const MIN_CLOSE_AFTER: u32 = 1;
 /// The longest: ten years.
 const MAX_CLOSE_AFTER: u32 = 10 * 365 * 24 * 3600;
+/// The longest id of a campaign or engagement, in characters. Longer ones are refused in CONVERSATION.
+const MAX_ID: usize = 64;
+/// Changed accounts that are remembered for those who follow the changes; whoever misses more looks at all.
+const CHANGES: usize = 256;
 
 /// Everything an account has set up.
 #[derive(Debug, Clone, Default)]
 pub struct AccountSettings {
     /// How its conversations behave.
     pub behaviour: Behaviour,
+    /// Which skill answers what came from which campaign and engagement.
+    pub engagements: Engagements,
+}
+
+/// What is to be different about how conversations behave; what is `None` stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BehaviourChange {
+    /// After how many seconds without activity an open conversation is closed.
+    pub close_after_seconds: Option<u32>,
+    /// When a new conversation is offered to agents.
+    pub offer: Option<Offer>,
 }
 
 /// Reads and changes settings. A change counts for everything that is asked after it was answered.
@@ -38,14 +53,29 @@ struct Shared {
     /// Reading from the store and changing it take turns, so that nothing outdated is kept.
     turn: Mutex<()>,
     changes: watch::Sender<u64>,
+    changed: broadcast::Sender<AccountId>,
     writes: TaskTracker,
+    /// What counts in accounts that have set nothing.
+    behaviour: Behaviour,
 }
 
 impl Settings {
-    /// Settings in this store.
-    pub fn new(storage: Arc<dyn Storage>) -> Self {
-        let (cache, changes) = (Cache::new(CACHED), watch::Sender::new(0));
-        Self(Arc::new(Shared { storage, cache, turn: Mutex::default(), changes, writes: TaskTracker::new() }))
+    /// Settings in this store; `behaviour` is that of accounts which have set nothing.
+    pub fn new(storage: Arc<dyn Storage>, behaviour: Behaviour) -> Self {
+        Self(Arc::new(Shared {
+            storage,
+            cache: Cache::new(CACHED),
+            turn: Mutex::default(),
+            changes: watch::Sender::new(0),
+            changed: broadcast::Sender::new(CHANGES),
+            writes: TaskTracker::new(),
+            behaviour,
+        }))
+    }
+
+    /// How conversations behave in accounts that have set nothing.
+    pub fn default_behaviour(&self) -> Behaviour {
+        self.0.behaviour
     }
 
     /// What an account has set up; the defaults for one that has nothing.
@@ -71,6 +101,70 @@ impl Settings {
         self.0.changes.subscribe()
     }
 
+    /// Tells which accounts changed.
+    pub fn changed_accounts(&self) -> broadcast::Receiver<AccountId> {
+        self.0.changed.subscribe()
+    }
+
+    /// Changes how conversations behave; returns what counts from now on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a time out of range; [`Error::NotFound`] for an unknown account.
+    pub async fn change_behaviour(
+        &self,
+        admin: &AccountAdmin,
+        change: BehaviourChange,
+    ) -> Result<Behaviour, Error> {
+        let present = self.0.behaviour;
+        self.alter(admin, SettingName::Behaviour, present, move |behaviour| {
+            if let Some(seconds) = change.close_after_seconds {
+                check_close_after(seconds)?;
+                behaviour.close_after_seconds = seconds;
+            }
+            behaviour.offer = change.offer.unwrap_or(behaviour.offer);
+            Ok(*behaviour)
+        })
+        .await
+    }
+
+    /// Has conversations that come from a campaign, an engagement or the two together answered by a skill, in place of
+    /// what was set for exactly these.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a rule that names neither, ids that are empty or too long, an unknown skill, or one rule too
+    /// many; [`Error::NotFound`] for an unknown account.
+    pub async fn set_engagement(&self, admin: &AccountAdmin, rule: EngagementRule) -> Result<(), Error> {
+        check_ids(rule.campaign.as_deref(), rule.engagement.as_deref())?;
+        // Skills are never removed, so it stays there.
+        if self.0.storage.skill(admin.account(), rule.skill).await?.is_none() {
+            return Err(Error::Invalid(format!("skill: the account has no skill {}", rule.skill)));
+        }
+        self.alter(admin, SettingName::Engagements, Engagements::default(), move |table| {
+            let too_many =
+                || format!("the account has {} engagements, the most there may be", Engagements::MAX);
+            if table.set(rule) { Ok(()) } else { Err(Error::Invalid(too_many())) }
+        })
+        .await
+    }
+
+    /// Removes what was set for exactly this campaign and engagement.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is nothing, or for an unknown account; [`Error::Invalid`] as for setting.
+    pub async fn remove_engagement(
+        &self,
+        admin: &AccountAdmin,
+        campaign: Option<String>,
+        engagement: Option<String>,
+    ) -> Result<(), Error> {
+        check_ids(campaign.as_deref(), engagement.as_deref())?;
+        self.alter(admin, SettingName::Engagements, Engagements::default(), move |table: &mut Engagements| {
+            let is_there = table.remove(campaign.as_deref(), engagement.as_deref());
+            if is_there { Ok(()) } else { Err(Error::NotFound("engagement")) }
+        })
+        .await
+    }
+
     /// Replaces how conversations behave; returns what counts from now on.
     ///
     /// # Errors
@@ -80,12 +174,35 @@ impl Settings {
         admin: &AccountAdmin,
         behaviour: Behaviour,
     ) -> Result<Behaviour, Error> {
-        if !(MIN_CLOSE_AFTER..=MAX_CLOSE_AFTER).contains(&behaviour.close_after_seconds) {
-            let text = format!("closeAfterSeconds must be {MIN_CLOSE_AFTER} to {MAX_CLOSE_AFTER}");
-            return Err(Error::Invalid(text));
-        }
+        check_close_after(behaviour.close_after_seconds)?;
         self.replace(admin, SettingName::Behaviour, Some(&behaviour)).await?;
         Ok(behaviour)
+    }
+
+    /// Changes a document; one that is not there begins as `absent`. Nothing is stored when `change` refuses.
+    async fn alter<T, R>(
+        &self,
+        admin: &AccountAdmin,
+        name: SettingName,
+        absent: T,
+        change: impl FnOnce(&mut T) -> Result<R, Error> + Send + 'static,
+    ) -> Result<R, Error>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        R: Send + 'static,
+    {
+        let account = admin.account().clone();
+        self.0.storage.account(&account).await?.ok_or(Error::NotFound("account"))?;
+        let shared = Arc::clone(&self.0);
+        // In a task of its own, as below.
+        let done = self.0.writes.spawn(async move {
+            let _turn = shared.turn.lock().await;
+            let mut document = shared.read(&account, name).await?.unwrap_or(absent);
+            let result = change(&mut document)?;
+            shared.store(account, name, Some(printed(&document)?)).await?;
+            Ok(result)
+        });
+        done.await.unwrap_or(Err(Error::Overloaded))
     }
 
     async fn replace(
@@ -112,16 +229,29 @@ impl Shared {
         document: Option<JsonText>,
     ) -> Result<(), Error> {
         let _turn = self.turn.lock().await;
+        self.store(account, name, document).await
+    }
+
+    /// For who has the turn.
+    async fn store(
+        &self,
+        account: AccountId,
+        name: SettingName,
+        document: Option<JsonText>,
+    ) -> Result<(), Error> {
         let done = self.storage.set_setting(&account, name, document).await;
         // Also after a failure, which may have come after the store had written.
         self.cache.remove(&account);
         self.changes.send_modify(|number| *number += 1);
+        // Nobody may be there to hear it.
+        let _ = self.changed.send(account);
         Ok(done?)
     }
 
     async fn load(&self, account: &AccountId) -> Result<AccountSettings, Error> {
         let behaviour = self.read(account, SettingName::Behaviour).await?;
-        Ok(AccountSettings { behaviour: behaviour.unwrap_or_default() })
+        let engagements = self.read(account, SettingName::Engagements).await?.unwrap_or_default();
+        Ok(AccountSettings { behaviour: behaviour.unwrap_or(self.behaviour), engagements })
     }
 
     async fn read<T: DeserializeOwned>(
@@ -135,6 +265,30 @@ impl Shared {
             Error::Storage(storage::Error::Corrupt { what: "setting", id, source: error.into() })
         })
     }
+}
+
+fn check_close_after(seconds: u32) -> Result<(), Error> {
+    if (MIN_CLOSE_AFTER..=MAX_CLOSE_AFTER).contains(&seconds) {
+        return Ok(());
+    }
+    let text = format!("conversations are closed after {MIN_CLOSE_AFTER} to {MAX_CLOSE_AFTER} seconds");
+    Err(Error::Invalid(text))
+}
+
+fn check_ids(campaign: Option<&str>, engagement: Option<&str>) -> Result<(), Error> {
+    if campaign.is_none() && engagement.is_none() {
+        return Err(Error::Invalid("a campaign, an engagement or both are needed".to_owned()));
+    }
+    for (name, id) in [("campaign", campaign), ("engagement", engagement)] {
+        let is_good =
+            |id: &str| (1..=MAX_ID).contains(&id.chars().count()) && !id.chars().any(char::is_control);
+        if !id.is_none_or(is_good) {
+            let text =
+                format!("{name}: an id has 1 to {MAX_ID} characters, none of them a control character");
+            return Err(Error::Invalid(text));
+        }
+    }
+    Ok(())
 }
 
 fn printed(document: &impl Serialize) -> Result<JsonText, Error> {
@@ -153,12 +307,19 @@ impl fmt::Debug for Settings {
 mod tests {
     use super::*;
     use crate::auth::tests::{World, account};
-    use trunkline_model::Offer;
+    use crate::skills::Skills;
+    use trunkline_model::Skill;
+    use trunkline_wire::SkillId;
+
+    async fn skill(world: &World) -> Skill {
+        let skills = Skills::new(world.storage.clone(), world.clock.clone());
+        skills.create(&world.admin(), "billing".to_owned()).await.unwrap()
+    }
 
     #[tokio::test]
     async fn a_change_counts_at_once_and_after_a_restart() {
         let world = World::new().await;
-        let settings = Settings::new(world.storage.clone());
+        let settings = Settings::new(world.storage.clone(), Behaviour::default());
         let mut changes = settings.changes();
         let brand = world.admin().account().clone();
         assert_eq!(settings.of(&brand).await.unwrap().behaviour, Behaviour::default());
@@ -168,14 +329,14 @@ mod tests {
         changes.borrow_and_update();
         assert_eq!(settings.of(&brand).await.unwrap().behaviour, wanted);
         assert_eq!(settings.of(&account("other")).await.unwrap().behaviour, Behaviour::default());
-        let again = Settings::new(world.storage.clone());
+        let again = Settings::new(world.storage.clone(), Behaviour::default());
         assert_eq!(again.of(&brand).await.unwrap().behaviour, wanted);
     }
 
     #[tokio::test]
     async fn times_out_of_range_and_unknown_accounts_are_refused() {
         let world = World::new().await;
-        let settings = Settings::new(world.storage.clone());
+        let settings = Settings::new(world.storage.clone(), Behaviour::default());
         for close_after_seconds in [0, MAX_CLOSE_AFTER + 1] {
             let behaviour = Behaviour { close_after_seconds, ..Behaviour::default() };
             let refused = settings.set_behaviour(&world.admin(), behaviour).await;
@@ -184,5 +345,72 @@ mod tests {
         let nowhere = world.operator.account_admin(account("unknown"));
         let refused = settings.set_behaviour(&nowhere, Behaviour::default()).await;
         assert!(matches!(refused, Err(Error::NotFound("account"))));
+    }
+
+    #[tokio::test]
+    async fn a_change_leaves_the_rest_as_it_is() {
+        let world = World::new().await;
+        let configured = Behaviour { close_after_seconds: 60, offer: Offer::FirstMessage };
+        let settings = Settings::new(world.storage.clone(), configured);
+        let brand = world.admin().account().clone();
+        assert_eq!(settings.of(&brand).await.unwrap().behaviour, configured);
+        let change = BehaviourChange { close_after_seconds: Some(90), offer: None };
+        let expected = Behaviour { close_after_seconds: 90, ..configured };
+        assert_eq!(settings.change_behaviour(&world.admin(), change).await.unwrap(), expected);
+        let change = BehaviourChange { offer: Some(Offer::Creation), ..BehaviourChange::default() };
+        let expected = Behaviour { offer: Offer::Creation, ..expected };
+        assert_eq!(settings.change_behaviour(&world.admin(), change).await.unwrap(), expected);
+        assert_eq!(settings.of(&brand).await.unwrap().behaviour, expected);
+        let change = BehaviourChange { close_after_seconds: Some(0), offer: Some(Offer::FirstMessage) };
+        let refused = settings.change_behaviour(&world.admin(), change).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))));
+        assert_eq!(settings.of(&brand).await.unwrap().behaviour, expected, "all or nothing");
+    }
+
+    #[tokio::test]
+    async fn concurrent_changes_all_count() {
+        let world = World::new().await;
+        let settings = Arc::new(Settings::new(world.storage.clone(), Behaviour::default()));
+        let skill = skill(&world).await;
+        let account = skill.account.clone();
+        let mut told = settings.changed_accounts();
+        let mut setting = tokio::task::JoinSet::new();
+        for number in 0..20 {
+            let (settings, skill) = (Arc::clone(&settings), skill.id);
+            let admin = world.operator.account_admin(account.clone());
+            let campaign = Some(number.to_string());
+            let rule = EngagementRule { campaign, engagement: None, skill };
+            setting.spawn(async move { settings.set_engagement(&admin, rule).await });
+        }
+        assert!(setting.join_all().await.into_iter().all(|done| done.is_ok()));
+        assert_eq!(settings.of(&account).await.unwrap().engagements.rules().len(), 20);
+        assert_eq!(told.recv().await.unwrap(), account);
+    }
+
+    #[tokio::test]
+    async fn engagements_keep_to_the_rules() {
+        let world = World::new().await;
+        let settings = Settings::new(world.storage.clone(), Behaviour::default());
+        let skill = skill(&world).await;
+        let admin = world.operator.account_admin(skill.account.clone());
+        let text = |text: &str| Some(text.to_owned());
+        let rule = |campaign, engagement, skill| EngagementRule { campaign, engagement, skill };
+        let unknown = SkillId::parse("987654").unwrap();
+        for bad in [
+            rule(None, None, skill.id),
+            rule(text(""), None, skill.id),
+            rule(None, text(&"5".repeat(65)), skill.id),
+            rule(text("5\n"), None, skill.id),
+            rule(text("5100"), None, unknown),
+            rule(text("5100"), None, SkillId::UNASSIGNED),
+        ] {
+            let refused = settings.set_engagement(&admin, bad.clone()).await;
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{bad:?}");
+        }
+        settings.set_engagement(&admin, rule(text("5100"), text("5200"), skill.id)).await.unwrap();
+        let refused = settings.remove_engagement(&admin, text("5100"), None).await;
+        assert!(matches!(refused, Err(Error::NotFound("engagement"))));
+        settings.remove_engagement(&admin, text("5100"), text("5200")).await.unwrap();
+        assert_eq!(settings.of(&skill.account).await.unwrap().engagements.rules(), []);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use trunkline_jose::SealingKey;
-use trunkline_model::{Clock, Rng};
+use trunkline_model::{Behaviour, Clock, Rng};
 use trunkline_storage::Storage;
 use trunkline_wire::installations::EndpointPolicy;
 
@@ -14,6 +14,7 @@ use crate::auth::{Auth, AuthOptions, SessionOptions, Sessions};
 use crate::consumer::{Consumers, ConsumersParts};
 use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
+use crate::expiry::{Expiry, ExpiryParts};
 use crate::idp::{Idp, IdpOptions, IdpParts};
 use crate::installations::{Installations, Registry};
 use crate::keys::{KeyRing, KeyRingOptions};
@@ -60,6 +61,8 @@ pub struct Options {
     pub passwords: PasswordOptions,
     /// How conversations behave.
     pub conversations: conversations::Options,
+    /// How they behave in accounts that have set nothing.
+    pub behaviour: Behaviour,
 }
 
 /// Every service of one process, wired to one store.
@@ -100,6 +103,8 @@ pub struct Services {
     pub agents: Arc<Agents>,
     /// Consumers' sockets.
     pub consumers: Arc<Consumers>,
+    /// Time-outs.
+    pub expiry: Arc<Expiry>,
     /// What operators and connectors may ask about deliveries.
     pub webhooks: Arc<Webhooks>,
 }
@@ -137,11 +142,13 @@ impl Services {
         let passwords = Arc::new(Passwords::new(options.passwords, Arc::clone(&rng))?);
         let hub = Arc::new(Hub::default());
         let secrets = Arc::new(ClientSecrets::new(Arc::clone(&sealing), Arc::clone(&clock)));
+        let settings = Arc::new(Settings::new(Arc::clone(&storage), options.behaviour));
         let conversations = Arc::new(Conversations::new(
             Arc::clone(&storage),
             Arc::clone(&clock),
             Arc::clone(&rng),
             Arc::clone(&hub),
+            Arc::clone(&settings),
             options.conversations,
         ));
         let users = Arc::new(Users::new(
@@ -157,6 +164,12 @@ impl Services {
             hub: Arc::clone(&hub),
             users: Arc::clone(&users),
             sessions: Arc::clone(&sessions),
+            conversations: Arc::clone(&conversations),
+            settings: Arc::clone(&settings),
+        }));
+        let expiry = Arc::new(Expiry::new(ExpiryParts {
+            storage: Arc::clone(&storage),
+            settings: Arc::clone(&settings),
             conversations: Arc::clone(&conversations),
         }));
         let auth = Arc::new(Auth::new(
@@ -213,8 +226,9 @@ impl Services {
             )),
             conversations,
             agents,
-            settings: Arc::new(Settings::new(Arc::clone(&storage))),
             consumers,
+            settings,
+            expiry,
             skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),
             users,
             auth,

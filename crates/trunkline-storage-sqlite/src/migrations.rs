@@ -8,6 +8,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_agents.sql"),
     include_str!("../migrations/0004_settings.sql"),
     include_str!("../migrations/0005_consumer_keys.sql"),
+    include_str!("../migrations/0006_surveys.sql"),
 ];
 
 /// The newest schema this program knows.

@@ -7,6 +7,7 @@
 
 mod conversations;
 mod deliveries;
+mod endings;
 mod error;
 mod log_tail;
 mod settings;
@@ -25,6 +26,7 @@ use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, E
 
 pub use conversations::{ConversationFilter, Conversations, PlacedConversation};
 pub use deliveries::Deliveries;
+pub use endings::Endings;
 pub use error::Error;
 pub use log_tail::{LogTail, TailPage};
 pub use settings::Settings;
@@ -44,6 +46,7 @@ pub trait Storage:
     + Consumers
     + ConversationLog
     + Conversations
+    + Endings
     + LogTail
     + Deliveries
     + Health
@@ -62,6 +65,7 @@ impl<T> Storage for T where
         + Consumers
         + ConversationLog
         + Conversations
+        + Endings
         + LogTail
         + Deliveries
         + Health

@@ -10,6 +10,7 @@ pub mod conversation_lists;
 pub mod conversations;
 pub mod deliveries;
 pub mod delivery_records;
+pub mod endings;
 pub mod health;
 pub mod installations;
 pub mod log;
@@ -78,6 +79,10 @@ macro_rules! behaviour_suite {
                 listed_conversations_are_in_their_present_state, stored_states_are_read_by_their_places,
                 conversations_are_filtered,
                 lists_are_complete_under_concurrent_writers, a_conversation_is_listed_from_opening_to_closing,
+            }
+            endings: {
+                quiet_conversations_have_no_entry_after_the_place, quiet_conversations_come_in_pages,
+                surveys_are_found_by_their_account, a_quiet_conversation_is_found_whatever_others_do,
             }
             concurrency: {
                 versions_are_gapless_under_concurrent_committers,

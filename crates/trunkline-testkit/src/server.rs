@@ -133,6 +133,7 @@ impl TestServer {
         let timer: Arc<dyn Timer> = Arc::clone(&clock) as _;
         services.agents.start(Arc::clone(&timer), tasks.clone(), shutdown.clone());
         services.consumers.start(Arc::clone(&timer), tasks.clone(), shutdown.clone());
+        services.expiry.start(&timer, &tasks, &shutdown);
         webhooks::start(&services, timer, transport, settings.webhooks, &tasks, shutdown.clone())
             .await
             .expect("an empty store has nothing to deliver");

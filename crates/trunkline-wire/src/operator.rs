@@ -1,4 +1,4 @@
-//! The operator API: accounts, users, skills, app installations, webhook deliveries and signing keys of a running server.
+//! The operator API: accounts and what they set up, users, skills, app installations, webhook deliveries and signing keys of a running server.
 //!
 //! Our own, not part of the Connector API; `docs/operator-api.md` describes it. Every path begins with `/operator/v1`
 //! and takes the operator token as `Authorization: Bearer`. Members are in snake case, times are epoch milliseconds.
@@ -8,7 +8,9 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod behaviour;
 pub mod deliveries;
+pub mod engagements;
 pub mod error;
 pub mod keys;
 pub mod skills;

@@ -1,10 +1,12 @@
-//! `trunkline account create|list`.
+//! `trunkline account create|list|show|set`.
 
 use trunkline_wire::operator::PageQuery;
 use trunkline_wire::operator::accounts::{AccountList, CreateAccount, ListAccounts};
+use trunkline_wire::operator::behaviour::{BehaviourInfo, ChangeBehaviour, ShowBehaviour};
 
-use crate::args::AccountCommand;
+use crate::args::{AccountCommand, BehaviourArgs};
 use crate::client::OperatorClient;
+use crate::config::Span;
 use crate::failure::Failure;
 use crate::output::{self, Format};
 
@@ -28,7 +30,29 @@ pub(crate) async fn run(
                 .collect();
             output::list(format, &list, ["ID", "CREATED"], &rows)
         }
+        AccountCommand::Show { id } => {
+            let behaviour = client.call(&[id.as_str()], &ShowBehaviour {}).await?;
+            output::object(format, &behaviour, &fields(&behaviour))
+        }
+        AccountCommand::Set { id, behaviour } => {
+            let behaviour = client.call(&[id.as_str()], &requested(&behaviour)).await?;
+            output::object(format, &behaviour, &fields(&behaviour))
+        }
     }
+}
+
+fn requested(change: &BehaviourArgs) -> ChangeBehaviour {
+    // The server refuses what is too long.
+    let seconds = |span: Span| u32::try_from(span.get().as_secs()).unwrap_or(u32::MAX);
+    ChangeBehaviour::new(change.close_after.map(seconds), change.offer.map(Into::into))
+}
+
+fn fields(behaviour: &BehaviourInfo) -> [(&'static str, String); 3] {
+    [
+        ("account", behaviour.account.to_string()),
+        ("close after", Span::from_secs(behaviour.close_after_seconds.into()).to_string()),
+        ("offer", behaviour.offer.as_str().replace('_', "-")),
+    ]
 }
 
 /// Every page.

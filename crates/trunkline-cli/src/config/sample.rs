@@ -124,6 +124,16 @@ const SETTINGS: &[(&str, &[Setting])] = &[
             ("ttr_urgent", "Response time target URGENT.", None),
             ("ttr_prioritized", "Response time target PRIORITIZED, the default of a conversation.", None),
             ("ttr_normal", "Response time target NORMAL.", None),
+            (
+                "close_after",
+                "Open conversations are closed after so long without a message or change; `trunkline account set` says otherwise for an account.",
+                None,
+            ),
+            (
+                "offer",
+                "When new conversations are offered to agents: at their \"creation\" or with the \"first-message\"; as above.",
+                None,
+            ),
             ("max_request_characters", "The most characters of a SEND, previews not counted.", None),
             ("cached", "Conversations kept ready in memory.", None),
         ],

@@ -2,11 +2,11 @@
 
 use trunkline_http::Limits;
 use trunkline_http::rate_limit::Rate;
-use trunkline_model::{Secret, TokenHash};
+use trunkline_model::{Offer, Secret, TokenHash};
 use trunkline_services::Options;
 use trunkline_wire::installations::EndpointPolicy;
 
-use crate::config::{Settings, Span};
+use crate::config::{self, Settings, Span};
 
 /// What the platform is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,11 @@ pub(crate) fn services(
     options.conversations.urgent_seconds = seconds(conversations.ttr_urgent);
     options.conversations.prioritized_seconds = seconds(conversations.ttr_prioritized);
     options.conversations.normal_seconds = seconds(conversations.ttr_normal);
+    options.behaviour.close_after_seconds = seconds(conversations.close_after);
+    options.behaviour.offer = match conversations.offer {
+        config::Offer::Creation => Offer::Creation,
+        config::Offer::FirstMessage => Offer::FirstMessage,
+    };
     options.conversations.max_request_characters = conversations.max_request_characters;
     options.conversations.cached_conversations = conversations.cached;
     options

@@ -106,3 +106,49 @@ fn a_bot_signs_in_with_a_key_until_it_is_revoked() {
         .failed(2, &["32 lower-case hex characters"]);
     on_account(&server, &["user", "key", "create", "nobody"]).failed(5, &["user list --account 10020030"]);
 }
+
+#[test]
+fn an_account_is_set_up_by_command() {
+    let server = Server::dev();
+    let json = ["--format", "json"];
+    let behaviour = |command: &[&str]| server.run(&[command, &json].concat()).json();
+    let expected = |seconds: u32, offer: &str| json!({"account": ACCOUNT, "close_after_seconds": seconds, "offer": offer});
+    assert_eq!(behaviour(&["account", "show", ACCOUNT]), expected(604_800, "creation"));
+    assert_eq!(
+        behaviour(&["account", "set", ACCOUNT, "--close-after", "36h"]),
+        expected(129_600, "creation")
+    );
+    let set = ["account", "set", ACCOUNT, "--offer", "first-message"];
+    assert_eq!(behaviour(&set), expected(129_600, "first_message"));
+    let text = server.run(&["account", "show", ACCOUNT]).stdout;
+    assert!(text.contains("close after  36h") && text.contains("first-message"), "{text}");
+    server.run(&["account", "set", ACCOUNT]).failed(2, &["--close-after"]);
+    server.run(&["account", "set", ACCOUNT, "--close-after", "0s"]).failed(7, &["1 to 315360000 seconds"]);
+    server.run(&["account", "show", "999"]).failed(5, &["trunkline account create 999"]);
+}
+
+#[test]
+fn engagements_are_set_listed_and_removed() {
+    let server = Server::dev();
+    let skill =
+        on_account(&server, &["skill", "create", "billing"]).json()["id"].as_str().unwrap().to_owned();
+    let set = on_account(
+        &server,
+        &["engagement", "set", "--campaign", "5100", "--engagement", "5200", "--skill", &skill],
+    );
+    let both = json!({"campaign": "5100", "engagement": "5200", "skill": skill});
+    assert_eq!(set.json(), both);
+    let campaign = json!({"campaign": "5100", "engagement": null, "skill": skill});
+    let set = on_account(&server, &["engagement", "set", "--campaign", "5100", "--skill", &skill]);
+    assert_eq!(set.json(), campaign);
+    let list = on_account(&server, &["engagement", "list"]).json();
+    assert_eq!(list["engagements"], json!([campaign, both]));
+    let table = server.run(&["engagement", "list", "--account", ACCOUNT]).stdout;
+    assert!(table.starts_with("CAMPAIGN  ENGAGEMENT  SKILL") && table.contains("5100      any"), "{table}");
+    assert_eq!(on_account(&server, &["engagement", "remove", "--campaign", "5100"]).json(), json!({}));
+    on_account(&server, &["engagement", "remove", "--campaign", "5100"])
+        .failed(5, &["engagement list --account 10020030"]);
+    let unknown = ["engagement", "set", "--campaign", "1", "--skill", "4242"];
+    on_account(&server, &unknown).failed(7, &["no skill 4242"]);
+    on_account(&server, &["engagement", "set", "--skill", &skill]).failed(2, &["--campaign"]);
+}

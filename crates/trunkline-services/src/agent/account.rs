@@ -9,6 +9,7 @@ mod overdue;
 mod presence;
 mod registry;
 mod rings;
+mod settings;
 mod subscriptions;
 mod telling;
 
@@ -19,7 +20,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use trunkline_model::routing::{Options, Routing};
+use trunkline_model::routing::Routing;
 use trunkline_model::{LogPosition, PageRequest, Timer};
 use trunkline_storage::{ConversationFilter, PlacedConversation};
 use trunkline_wire::agent::Close;
@@ -53,6 +54,7 @@ pub(super) struct Account {
     parts: Arc<AgentsParts>,
     timer: Arc<dyn Timer>,
     tail: watch::Receiver<LogPosition>,
+    settings: watch::Receiver<u64>,
     /// Every entry up to here was taken into account.
     position: LogPosition,
     /// Open conversations; boxed, so that a table that grows is small.
@@ -90,14 +92,16 @@ impl Account {
         let tail = parts.storage.tail();
         // Before reading: what happens meanwhile is met again in the log.
         let position = *tail.borrow();
+        let settings = parts.settings.changes();
         let mut account = Self {
-            routing: Routing::new(id.clone(), Options::default()),
+            routing: Routing::new(id.clone(), settings::routing_options(&parts, &id).await?),
             id,
             changed_users: parts.users.changes(),
             empty_since: None,
             parts,
             timer,
             tail,
+            settings,
             position,
             briefs: HashMap::new(),
             deadlines: Deadlines::default(),

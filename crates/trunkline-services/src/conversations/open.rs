@@ -26,6 +26,10 @@ impl Conversations {
         if request.brand_id.as_deref().is_some_and(|brand| brand != caller.account().as_str()) {
             return Err(ConversationError::Invalid("brandId must be the account of the path"));
         }
+        // What the campaign says goes before what the request says. Source: spec 05 §3.1.
+        let settings = self.settings.of(caller.account()).await?;
+        let of_campaign =
+            settings.engagements.skill_for(request.campaign_id.as_deref(), request.engagement_id.as_deref());
         let campaign = CampaignInfo { campaign: request.campaign_id, engagement: request.engagement_id };
         let campaign = (campaign.campaign.is_some() || campaign.engagement.is_some()).then_some(campaign);
         let open = OpenConversation {
@@ -33,7 +37,7 @@ impl Conversations {
             consumer: caller.consumer(),
             external_consumer: caller.external_id().clone(),
             app: caller.app_id(),
-            skill: request.skill.unwrap_or(SkillId::UNASSIGNED),
+            skill: of_campaign.or(request.skill).unwrap_or(SkillId::UNASSIGNED),
             ttr: self.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
             campaign,
             context: request.context,

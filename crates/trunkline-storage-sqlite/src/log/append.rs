@@ -87,12 +87,14 @@ impl<'c> Appender<'c> {
     }
 
     fn unopened(&self, change: &Change) -> Result<Head, Error> {
-        let Some(Facts { consumer, started_at, open }) = change.facts else { return Err(Error::Conflict) };
+        let Some(Facts { consumer, started_at, open, survey }) = change.facts else {
+            return Err(Error::Conflict);
+        };
         let owner: Owner = (change.account.clone(), consumer);
         if let Some(other) = self.open_conversation(&owner)? {
             return Err(Error::AlreadyOpen(other));
         }
-        Ok(Head { owner, started_at, open, version: 0, ordinal: 0, milestone: 0, filed: None })
+        Ok(Head { owner, started_at, open, survey, version: 0, ordinal: 0, milestone: 0, filed: None })
     }
 
     fn head(&self, id: ConversationId) -> Result<Option<Head>, Error> {
@@ -137,6 +139,7 @@ impl<'c> Appender<'c> {
         }
         if let Some(facts) = change.facts {
             head.open = facts.open;
+            head.survey = facts.survey;
         }
         Ok(head)
     }

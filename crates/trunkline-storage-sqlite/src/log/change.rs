@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use trunkline_model::LogPosition;
-use trunkline_model::conversation::{ConversationChange, LogEntry, TailEntry};
+use trunkline_model::conversation::{Conversation, ConversationChange, LogEntry, TailEntry};
 use trunkline_storage::Error;
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
@@ -37,6 +37,12 @@ pub(super) struct Facts {
     pub(super) consumer: ConsumerId,
     pub(super) started_at: i64,
     pub(super) open: bool,
+    pub(super) survey: bool,
+}
+
+/// True while the conversation is open although its main dialog is closed.
+pub(super) fn is_in_survey(state: &Conversation) -> bool {
+    state.is_open() && !state.main().is_open()
 }
 
 impl Change {
@@ -59,6 +65,7 @@ impl Change {
             consumer: state.consumer,
             started_at: state.started_at.0,
             open: state.is_open(),
+            survey: is_in_survey(state),
         });
         let ConversationChange { account, conversation, consumer, expected_version, entries } = change;
         // The writer fills in the places.

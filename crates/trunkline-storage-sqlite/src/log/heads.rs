@@ -20,14 +20,30 @@ pub(crate) struct Head {
     pub(crate) started_at: i64,
     /// Whether it is open.
     pub(crate) open: bool,
+    /// Whether it is in a survey: open although its main dialog is closed.
+    pub(crate) survey: bool,
     /// The version of its last entry.
     pub(crate) version: u64,
     /// The ordinal of its last entry.
     pub(crate) ordinal: i64,
     /// The ordinal of its newest milestone, the last entry included; 0 = none.
     pub(crate) milestone: i64,
-    /// What its row in the index says about `open`; `None` while it has no row.
-    pub(crate) filed: Option<bool>,
+    /// What its row in the index says about it; `None` while it has no row.
+    pub(crate) filed: Option<Marks>,
+}
+
+/// What other indexes of the table depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Marks {
+    pub(crate) open: bool,
+    pub(crate) survey: bool,
+}
+
+impl Head {
+    /// What its row should say.
+    pub(crate) fn marks(&self) -> Marks {
+        Marks { open: self.open, survey: self.survey }
+    }
 }
 
 /// What last happened to a consumer's conversations: this one was opened or closed by the entry `ordinal`.
@@ -50,8 +66,8 @@ impl Standing {
 pub(crate) struct Pending {
     pub(crate) heads: HashMap<ConversationId, Head>,
     pub(crate) standings: HashMap<Owner, Standing>,
-    /// Conversations whose row was written, with the ordinal and the openness it got.
-    pub(crate) filed: Vec<(ConversationId, i64, bool)>,
+    /// Conversations whose row was written, with the ordinal and the marks it got.
+    pub(crate) filed: Vec<(ConversationId, i64, Marks)>,
     /// The watermark, if it was moved.
     pub(crate) watermark: Option<i64>,
     /// The newest note of the time, if the watermark was moved.
@@ -91,6 +107,8 @@ struct Inner {
     standings: HashMap<Owner, Standing>,
     /// Standings in the order of their ordinals.
     aging: VecDeque<(i64, Owner)>,
+    /// The index is complete up to here.
+    watermark: i64,
 }
 
 #[derive(Debug)]
@@ -121,6 +139,11 @@ impl Heads {
     /// What last happened to a consumer's conversations, if it happened after the watermark.
     pub(crate) fn standing(&self, owner: &Owner) -> Option<Standing> {
         self.read().standings.get(owner).copied()
+    }
+
+    /// The index is complete up to here: the ordinals of dirty heads are higher.
+    pub(crate) fn watermark(&self) -> i64 {
+        self.read().watermark
     }
 
     /// True when the index lags behind the log.
@@ -174,11 +197,12 @@ impl Heads {
             inner.aging.push_back((standing.ordinal, owner.clone()));
             inner.standings.insert(owner, standing);
         }
-        for (id, ordinal, open) in pending.filed.drain(..) {
-            inner.mark_filed(id, ordinal, open);
+        for (id, ordinal, marks) in pending.filed.drain(..) {
+            inner.mark_filed(id, ordinal, marks);
         }
         if let Some(watermark) = pending.watermark.take() {
             inner.forget_standings(watermark);
+            inner.watermark = watermark;
         }
         inner.evict(self.clean_limit);
     }
@@ -198,9 +222,9 @@ impl Inner {
         self.dirty.push(id);
     }
 
-    fn mark_filed(&mut self, id: ConversationId, ordinal: i64, open: bool) {
+    fn mark_filed(&mut self, id: ConversationId, ordinal: i64, marks: Marks) {
         if let Some(known) = self.known.get_mut(&id) {
-            known.head.filed = Some(open);
+            known.head.filed = Some(marks);
             if known.head.ordinal == ordinal {
                 known.dirty = false;
                 self.clean.push_back((id, ordinal));

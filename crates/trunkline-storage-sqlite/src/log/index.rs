@@ -16,10 +16,11 @@ use crate::row::{change, id_bytes, stored};
 /// The fewest rows written with one transaction; more when many wait, so that the backlog stays bounded.
 const SLICE: usize = 256;
 
-const INSERT: &str = "INSERT INTO conversations (id, account, consumer, started_at, open, version, head, milestone) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE SET open = excluded.open, \
-                      version = excluded.version, head = excluded.head, milestone = excluded.milestone";
-/// Leaves `open` alone, and with it the index on it.
+const INSERT: &str = "INSERT INTO conversations (id, account, consumer, started_at, open, survey, version, head, milestone) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO UPDATE SET \
+                      open = excluded.open, survey = excluded.survey, version = excluded.version, \
+                      head = excluded.head, milestone = excluded.milestone";
+/// Leaves the marks alone, and with them the indexes on them.
 const MOVE: &str = "UPDATE conversations SET version = ?2, head = ?3, milestone = ?4 WHERE id = ?1";
 const WATERMARK: &str = "UPDATE meta SET value = ?1 WHERE name = 'watermark'";
 
@@ -58,7 +59,7 @@ impl Cycle {
         for id in slice {
             let Some(head) = pending.heads.get(id).cloned().or_else(|| heads.get(*id)) else { continue };
             rows.write(*id, &head)?;
-            pending.filed.push((*id, head.ordinal, head.open));
+            pending.filed.push((*id, head.ordinal, head.marks()));
         }
         let done = self.done + slice.len();
         if done == self.ids.len() {
@@ -87,7 +88,7 @@ impl<'c> Rows<'c> {
 
     fn write(&mut self, id: ConversationId, head: &Head) -> rusqlite::Result<()> {
         let id = id_bytes(&id);
-        if head.filed == Some(head.open) {
+        if head.filed == Some(head.marks()) {
             self.moved.execute((id, stored(head.version), head.ordinal, head.milestone))?;
         } else {
             self.insert.execute((
@@ -96,6 +97,7 @@ impl<'c> Rows<'c> {
                 head.owner.1.as_bytes().as_slice(),
                 head.started_at,
                 head.open,
+                head.survey,
                 stored(head.version),
                 head.ordinal,
                 head.milestone,

@@ -7,6 +7,7 @@ use trunkline_model::conversation::Conversation;
 use trunkline_storage::Error;
 use trunkline_wire::ConversationId;
 
+use super::change::is_in_survey;
 use super::heads::{Head, Heads, Pending, Standing};
 use super::{MILESTONE, row};
 use crate::failure::{During as _, corrupt};
@@ -22,7 +23,7 @@ pub(crate) fn run(connection: &Connection, heads: &Heads) -> Result<i64, Error> 
             column::<i64>(row, 0, "meta.value", &"watermark")
         })?;
     let mut last = watermark.ok_or_else(|| corrupt("meta.name", &"watermark", "the row is missing"))?;
-    let mut pending = Pending::default();
+    let mut pending = Pending { watermark: Some(last), ..Pending::default() };
     let mut statement = connection.prepare(TAIL).during("log tail")?;
     let mut rows = statement.query([last]).during("log tail")?;
     while let Some(row) = rows.next().during("log tail")? {
@@ -47,6 +48,7 @@ fn replay(connection: &Connection, row: &Row<'_>, pending: &mut Pending) -> Resu
                 owner: (state.account.clone(), state.consumer),
                 started_at: state.started_at.0,
                 open: state.is_open(),
+                survey: is_in_survey(state),
                 version: 0,
                 ordinal: 0,
                 milestone: 0,
@@ -74,6 +76,7 @@ fn replay(connection: &Connection, row: &Row<'_>, pending: &mut Pending) -> Resu
     if let Some(state) = state {
         let closes = head.open && !state.is_open();
         head.open = state.is_open();
+        head.survey = is_in_survey(&state);
         note_standing(pending, id, &state, ordinal, closes);
     }
     Ok(ordinal)

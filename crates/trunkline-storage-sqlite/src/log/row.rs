@@ -7,13 +7,12 @@ use trunkline_model::conversation::{Conversation, EntryBody, LogEntry};
 use trunkline_storage::Error;
 use trunkline_wire::{ConsumerId, ConversationId, EpochMillis};
 
-use super::heads::{Head, Owner};
+use super::heads::{Head, Marks, Owner};
 use crate::failure::{During as _, corrupt};
 use crate::row::{account_id, column, conversation_id, id_bytes, one, unsigned};
 
-const HEAD: &str =
-    "SELECT account, consumer, started_at, open, version, head, milestone FROM conversations WHERE id = ?1";
 const STATE: &str = "SELECT state FROM log WHERE ordinal = ?1";
+const HEAD: &str = "SELECT account, consumer, started_at, open, version, head, milestone, survey FROM conversations WHERE id = ?1";
 const OPEN_OF: &str = "SELECT id, account FROM conversations WHERE consumer = ?1 AND open = 1";
 
 /// The head of a conversation as the index has it.
@@ -23,14 +22,16 @@ pub(super) fn head(connection: &Connection, id: ConversationId) -> Result<Option
             account_id(&column::<String>(row, 0, "conversations.account", &id)?, "conversations.account")?;
         let consumer = column(row, 1, "conversations.consumer", &id)?;
         let open = column(row, 3, "conversations.open", &id)?;
+        let survey = column(row, 7, "conversations.survey", &id)?;
         Ok(Head {
             owner: (account, ConsumerId::from_bytes(consumer)),
             started_at: column(row, 2, "conversations.started_at", &id)?,
             open,
+            survey,
             version: unsigned(row, 4, "conversations.version", &id)?,
             ordinal: column(row, 5, "conversations.head", &id)?,
             milestone: column(row, 6, "conversations.milestone", &id)?,
-            filed: Some(open),
+            filed: Some(Marks { open, survey }),
         })
     })
 }

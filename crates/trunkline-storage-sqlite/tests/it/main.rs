@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod crash;
+mod endings;
 mod migration;
 mod opening;
 mod tail;

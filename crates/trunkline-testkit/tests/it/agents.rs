@@ -1,5 +1,6 @@
 //! Agents beside their transport: what a socket is answered and told. Source: spec 20 – 23.
 
+mod behaviour;
 mod conversations;
 mod messages;
 mod overdue;

@@ -8,6 +8,7 @@ mod consumers;
 mod conversations;
 mod deliveries;
 mod domains;
+mod engagements;
 mod forgery;
 mod fuzz_corpus;
 mod health;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use trunkline_model::{KeyPurpose, Role};
 use trunkline_services::auth::{AccountAdmin, Operator};
 use trunkline_testkit::{Answer, App, Session, Settings, TestServer};
-use trunkline_wire::{AccountId, AppKey};
+use trunkline_wire::{AccountId, AppKey, SkillId};
 
 use crate::forgery::signed;
 use delivery::Delivery;
@@ -65,6 +65,8 @@ pub(crate) struct World {
     pub(crate) delivery: String,
     /// API keys as bodies of a login: of the user `victim`, of the disabled user `gone`, of the one next door, a revoked one.
     pub(crate) keys: [Value; 4],
+    /// A skill of the account.
+    pub(crate) skill: SkillId,
     pub(crate) jwks: Value,
 }
 
@@ -124,6 +126,7 @@ impl World {
         server.services.installations.set_enabled(&admin, disabled_id, false).await.unwrap();
         server.services.installations.delete(&admin, deleted_id, None).await.unwrap();
 
+        let skill = server.services.skills.create(&admin, "orders".to_owned()).await.unwrap().id;
         let next_door = operator.account_admin(AccountId::parse(ELSEWHERE).unwrap());
         let keys = [
             api_key(&server, &admin, "victim").await,
@@ -177,6 +180,7 @@ impl World {
             deliveries,
             delivery: "1700000000001".to_owned(),
             keys,
+            skill,
             jwks: server.get("/sentinel/well-known/jwks").await.json(),
             server,
         }
@@ -196,6 +200,10 @@ impl World {
             "accounts/20030040/users",
             "accounts/10020030/users/victim/keys",
             "accounts/10020030/skills",
+            "accounts/10020030/behaviour",
+            "accounts/20030040/behaviour",
+            "accounts/10020030/engagements",
+            "accounts/20030040/engagements",
             "keys",
         ] {
             state.push(self.operator(&format!("/operator/v1/{path}?limit=500")).await);

@@ -20,6 +20,8 @@ impl Account {
         // Not what comes in meanwhile: others want something, too.
         let end = *self.tail.borrow_and_update();
         while self.position < end {
+            // What was set before an entry was decided counts for it.
+            self.heed_settings().await;
             match self.parts.storage.account_tail(&self.id, self.position, end, ENTRIES).await {
                 Ok(page) => {
                     for entry in &page.entries {

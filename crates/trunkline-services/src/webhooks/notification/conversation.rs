@@ -1,7 +1,7 @@
 //! The state of a conversation as connectors and consumers see it. Source: spec 06 §3.1 – §3.3.
 
 use trunkline_model::conversation::{Conversation, Dialog, Participant, Stage};
-use trunkline_wire::conversations::{ParticipantRole, ParticipantState};
+use trunkline_wire::conversations::{CloseReason, ParticipantRole, ParticipantState};
 use trunkline_wire::webhooks::{self as wire, ConversationChange};
 
 use crate::closing::closing;
@@ -20,7 +20,7 @@ pub(crate) fn change(state: &Conversation) -> ConversationChange<'_> {
         participants,
         dialogs: state.dialogs.iter().map(dialog).collect(),
         account: &state.account,
-        close_reason,
+        close_reason: close_reason.map(told),
         started_at: state.started_at,
         ended_at: match state.stage {
             Stage::Open => None,
@@ -33,6 +33,14 @@ pub(crate) fn change(state: &Conversation) -> ConversationChange<'_> {
             resolved: csat.resolved,
             status: csat.status,
         }),
+    }
+}
+
+/// Connectors know of no time-outs: those are the platform's doing. Source: spec 06 §3.1 `closeReason`.
+fn told(reason: CloseReason) -> CloseReason {
+    match reason {
+        CloseReason::Timeout => CloseReason::System,
+        other => other,
     }
 }
 

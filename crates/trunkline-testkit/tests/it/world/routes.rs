@@ -128,6 +128,17 @@ pub(crate) const CASES: &[Case] = &[
     case("GET", "/operator/v1/accounts/{account}/users", "limit=10", none),
     case("POST", "/operator/v1/accounts/{account}/skills", "x=1", |_| json!({"name": "billing"}).to_string()),
     case("GET", "/operator/v1/accounts/{account}/skills", "limit=10", none),
+    case("GET", "/operator/v1/accounts/{account}/behaviour", "x=1", none),
+    case("PATCH", "/operator/v1/accounts/{account}/behaviour", "x=1", |_| {
+        json!({"close_after_seconds": 86_400, "offer": "first_message"}).to_string()
+    }),
+    case("GET", "/operator/v1/accounts/{account}/engagements", "x=1", none),
+    case("PUT", "/operator/v1/accounts/{account}/engagements", "x=1", |world| {
+        json!({"campaign": "5100", "skill": world.skill}).to_string()
+    }),
+    case("POST", "/operator/v1/accounts/{account}/engagements/remove", "x=1", |_| {
+        json!({"campaign": "5100"}).to_string()
+    }),
     case("PATCH", "/operator/v1/accounts/{account}/users/{login_name}", "x=1", |_| {
         json!({"max_conversations": 3}).to_string()
     }),

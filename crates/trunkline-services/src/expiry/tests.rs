@@ -1,0 +1,322 @@
+//! Time-outs on moved time. Source: spec 05 §4.3 "Auto-close", 21 §9 "system time-out".
+
+use std::pin::Pin;
+
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio_util::sync::DropGuard;
+use trunkline_model::conversation::{
+    Conversation, ConversationChange, Dialog, DialogState, EntryBody, FieldChange, LogEntry,
+    OpenConversation, Stage, Ttr,
+};
+use trunkline_model::{Account, Behaviour, Clock, Rng, SealedSecret};
+use trunkline_storage::{Accounts as _, ConversationLog as _, LogTail as _};
+use trunkline_storage_sqlite::SqliteStorage;
+use trunkline_wire::conversations::{CloseReason, DialogType, TtrType};
+use trunkline_wire::{ConsumerId, ExternalConsumerId, ParticipantId, SkillId};
+use uuid::Uuid;
+
+use super::*;
+use crate::auth::Operator;
+use crate::auth::tests::TestRng;
+use crate::conversations;
+use crate::settings::BehaviourChange;
+use crate::webhooks::Hub;
+
+/// Far longer than anything here takes: only so that a broken test ends.
+const GUARD: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+#[derive(Debug)]
+struct Time(watch::Sender<i64>);
+
+impl Clock for Time {
+    fn now(&self) -> EpochMillis {
+        EpochMillis(*self.0.borrow())
+    }
+}
+
+impl Timer for Time {
+    fn sleep_until(&self, at: EpochMillis) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let mut now = self.0.subscribe();
+        Box::pin(async move {
+            if now.wait_for(|now| *now >= at.0).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+/// Conversations and time-outs on one store.
+struct Rig {
+    time: Arc<Time>,
+    parts: Arc<ExpiryParts>,
+    storage: Arc<SqliteStorage>,
+    _directory: TempDir,
+}
+
+impl Rig {
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let storage =
+            SqliteStorage::open(directory.path(), trunkline_storage_sqlite::Options::default()).unwrap();
+        let time = Arc::new(Time(watch::Sender::new(1_700_000_000_000)));
+        let settings = Arc::new(Settings::new(Arc::clone(&storage) as _, Behaviour::default()));
+        let conversations = Arc::new(Conversations::new(
+            Arc::clone(&storage) as _,
+            Arc::clone(&time) as _,
+            TestRng::new() as Arc<dyn Rng>,
+            Arc::new(Hub::default()),
+            Arc::clone(&settings),
+            conversations::Options::default(),
+        ));
+        let parts = ExpiryParts { storage: Arc::clone(&storage) as _, settings, conversations };
+        let rig = Self { time, parts: Arc::new(parts), storage, _directory: directory };
+        for account in ["brand", "other"] {
+            rig.create(account).await;
+        }
+        rig
+    }
+
+    async fn create(&self, account: &str) {
+        let consumer_secret = SealedSecret::from_ciphertext(vec![1]);
+        let account = Account { id: id(account), created_at: self.time.now(), consumer_secret };
+        self.storage.create_account(account).await.unwrap();
+    }
+
+    fn start(&self) -> DropGuard {
+        let stop = CancellationToken::new();
+        let timer = Arc::clone(&self.time) as Arc<dyn Timer>;
+        Expiry(Arc::clone(&self.parts)).start(&timer, &TaskTracker::new(), &stop);
+        stop.drop_guard()
+    }
+
+    fn pass(&self, span: Duration) {
+        self.time.0.send_modify(|now| *now += i64::try_from(span.as_millis()).unwrap());
+    }
+
+    async fn close_after(&self, account: &str, span: Duration) {
+        let seconds = u32::try_from(span.as_secs()).unwrap();
+        let change = BehaviourChange { close_after_seconds: Some(seconds), offer: None };
+        self.parts
+            .settings
+            .change_behaviour(&Operator::this_process().account_admin(id(account)), change)
+            .await
+            .unwrap();
+    }
+
+    async fn open(&self, account: &str, number: u8) -> ConversationId {
+        let open = OpenConversation {
+            account: id(account),
+            consumer: consumer(number),
+            external_consumer: ExternalConsumerId::parse("c").unwrap(),
+            app: None,
+            skill: SkillId::UNASSIGNED,
+            ttr: Ttr { kind: TtrType::Normal, seconds: 1200 },
+            campaign: None,
+            context: None,
+            client_properties: None,
+            features: Vec::new(),
+        };
+        let conversation = ConversationId::from_uuid(Uuid::from_u128(u128::from(number)));
+        self.storage.commit(open.decide(conversation, self.time.now())).await.unwrap();
+        conversation
+    }
+
+    /// The consumer does something.
+    async fn act(&self, account: &str, number: u8, seconds: u32) -> Result<(), NotDone> {
+        let changes = vec![FieldChange::Ttr(Ttr { kind: TtrType::Custom, seconds })];
+        let command = Command::Update { changes, metadata: None };
+        let actor = Actor::Consumer(ParticipantId::Consumer(consumer(number)));
+        let conversation = ConversationId::from_uuid(Uuid::from_u128(u128::from(number)));
+        self.parts.conversations.act(&id(account), actor, conversation, command).await.map(drop)
+    }
+
+    /// Closes the main dialog and begins a survey.
+    async fn begin_survey(&self, account: &str, conversation: ConversationId) {
+        let before = self.state(account, conversation).await;
+        let mut state = before.clone();
+        let at = self.time.now();
+        state.dialogs[0].state = DialogState::Closed { at, by: CloseReason::Agent, cause: None };
+        let survey = Dialog {
+            id: DialogId::survey_of(conversation),
+            kind: DialogType::PostSurvey,
+            state: DialogState::Open,
+            created_at: at,
+            updated_at: at,
+            ..state.dialogs[0].clone()
+        };
+        state.dialogs.push(survey);
+        (state.version, state.updated_at) = (before.version + 1, at);
+        let body = EntryBody::Changed { by: None, metadata: None };
+        let entry = LogEntry { version: state.version, at, body, state: Some(Arc::new(state)) };
+        let change = ConversationChange {
+            account: id(account),
+            conversation,
+            consumer: before.consumer,
+            expected_version: before.version,
+            entries: vec![entry],
+        };
+        self.storage.commit(change).await.unwrap();
+    }
+
+    async fn state(&self, account: &str, conversation: ConversationId) -> Conversation {
+        self.storage.conversation(&id(account), conversation).await.unwrap().unwrap()
+    }
+
+    /// Waits until a conversation is closed.
+    async fn closed(&self, account: &str, conversation: ConversationId) -> Conversation {
+        let mut tail = self.storage.tail();
+        let wait = async {
+            loop {
+                let state = self.state(account, conversation).await;
+                if !state.is_open() {
+                    return state;
+                }
+                tail.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(GUARD, wait).await.expect("it is closed in time")
+    }
+}
+
+fn id(account: &str) -> AccountId {
+    AccountId::parse(account).unwrap()
+}
+
+fn consumer(number: u8) -> ConsumerId {
+    ConsumerId::from_bytes([number; 32])
+}
+
+fn closed_at(state: &Conversation) -> EpochMillis {
+    let Stage::Closed { at, .. } = state.stage else { panic!("still open") };
+    at
+}
+
+#[tokio::test]
+async fn a_conversation_is_closed_after_a_week_without_activity() {
+    let rig = Rig::new().await;
+    let _running = rig.start();
+    let (quiet, lively) = (rig.open("brand", 1).await, rig.open("brand", 2).await);
+    rig.pass(DAY * 6);
+    rig.act("brand", 2, 7).await.unwrap();
+    rig.pass(DAY + Duration::from_mins(15));
+    let state = rig.closed("brand", quiet).await;
+    assert_eq!(state.close_reason(), Some(CloseReason::Timeout));
+    assert_eq!(state.main().closed_by(), Some(CloseReason::System));
+    assert_eq!(closed_at(&state), rig.time.now());
+    assert!(rig.state("brand", lively).await.is_open());
+    let (lively_since, before) = (rig.state("brand", lively).await.last_activity(), rig.time.now());
+    rig.pass(DAY * 6);
+    let state = rig.closed("brand", lively).await;
+    assert!(closed_at(&state) > before && closed_at(&state).since(lively_since) >= DAY * 7);
+}
+
+#[tokio::test]
+async fn what_was_quiet_before_the_start_is_found() {
+    let rig = Rig::new().await;
+    let conversation = rig.open("brand", 1).await;
+    rig.pass(DAY * 30);
+    let _running = rig.start();
+    rig.closed("brand", conversation).await;
+}
+
+#[tokio::test]
+async fn another_setting_counts_at_once_and_for_its_account_only() {
+    let rig = Rig::new().await;
+    let _running = rig.start();
+    let (here, there) = (rig.open("brand", 1).await, rig.open("other", 2).await);
+    rig.pass(HOUR);
+    rig.close_after("other", HOUR * 2).await;
+    rig.close_after("brand", Duration::from_mins(30)).await;
+    rig.closed("brand", here).await;
+    assert!(rig.state("other", there).await.is_open());
+    let again = rig.open("brand", 3).await;
+    rig.pass(HOUR + Duration::from_mins(2));
+    rig.closed("other", there).await;
+    rig.closed("brand", again).await;
+}
+
+#[tokio::test]
+async fn an_account_that_is_new_is_looked_at() {
+    let rig = Rig::new().await;
+    let _running = rig.start();
+    rig.create("new").await;
+    rig.close_after("new", Duration::from_secs(10)).await;
+    let conversation = rig.open("new", 1).await;
+    rig.pass(Duration::from_secs(11));
+    rig.closed("new", conversation).await;
+    rig.create("newer").await;
+    let conversation = rig.open("newer", 2).await;
+    rig.pass(DAY * 8);
+    rig.closed("newer", conversation).await;
+}
+
+/// More than are closed at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_are_closed_and_those_with_activity_in_the_same_moment_are_not() {
+    const MANY: u8 = 200;
+    let rig = Arc::new(Rig::new().await);
+    let _running = rig.start();
+    rig.close_after("brand", Duration::from_mins(1)).await;
+    let mut conversations = Vec::new();
+    for number in 0..MANY {
+        conversations.push(rig.open("brand", number).await);
+    }
+    rig.pass(Duration::from_secs(30));
+    let mut acting = JoinSet::new();
+    for number in (0..MANY).step_by(3) {
+        let rig = Arc::clone(&rig);
+        acting.spawn(async move { (number, rig.act("brand", number, 7).await.is_ok()) });
+    }
+    rig.pass(Duration::from_secs(30));
+    let acted = acting.join_all().await;
+    let alive: Vec<_> = acted.into_iter().filter(|(_, done)| *done).map(|(number, _)| number).collect();
+    for number in (0..MANY).filter(|number| !alive.contains(number)) {
+        rig.closed("brand", conversations[usize::from(number)]).await;
+    }
+    rig.pass(Duration::from_mins(2));
+    for number in alive {
+        let state = rig.closed("brand", conversations[usize::from(number)]).await;
+        let acted = rig.storage.log_after(&id("brand"), state.id, 1, 1).await.unwrap()[0].at;
+        assert!(closed_at(&state).since(acted) >= Duration::from_mins(1), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_survey_that_nobody_answers_ends_within_a_second_of_its_time() {
+    let rig = Rig::new().await;
+    let found_at_start = rig.open("brand", 1).await;
+    rig.begin_survey("brand", found_at_start).await;
+    let _running = rig.start();
+    let met_in_the_log = rig.open("other", 2).await;
+    rig.begin_survey("other", met_in_the_log).await;
+    rig.pass(surveys::QUIET);
+    for (account, conversation) in [("brand", found_at_start), ("other", met_in_the_log)] {
+        let state = rig.closed(account, conversation).await;
+        assert_eq!(state.close_reason(), Some(CloseReason::Agent), "who closed the main dialog");
+        assert_eq!(state.dialogs[1].closed_by(), Some(CloseReason::System));
+        assert!(rig.time.now().since(closed_at(&state)) <= Duration::from_secs(1));
+    }
+}
+
+#[tokio::test]
+async fn activity_moves_the_end_of_a_survey() {
+    let rig = Rig::new().await;
+    let _running = rig.start();
+    let (answered, silent) = (rig.open("brand", 1).await, rig.open("brand", 2).await);
+    for conversation in [answered, silent] {
+        rig.begin_survey("brand", conversation).await;
+    }
+    rig.pass(surveys::QUIET / 2);
+    let actor = Actor::System;
+    let command = Command::Update { changes: vec![FieldChange::Topic("t".to_owned())], metadata: None };
+    rig.parts.conversations.act(&id("brand"), actor, answered, command).await.unwrap();
+    rig.pass(surveys::QUIET / 2);
+    rig.closed("brand", silent).await;
+    assert!(rig.state("brand", answered).await.is_open());
+    let before = rig.time.now();
+    rig.pass(surveys::QUIET / 2);
+    assert!(closed_at(&rig.closed("brand", answered).await) > before);
+}
