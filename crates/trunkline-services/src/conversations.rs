@@ -22,6 +22,7 @@ use trunkline_wire::conversations::send::PublishEvent;
 use trunkline_wire::{AccountId, ConversationId, JsonText, ParticipantId};
 
 use crate::auth::OnBehalf;
+use crate::settings::Settings;
 use crate::webhooks::{ChatState, Hub};
 use profile::Turns;
 use slots::Slots;
@@ -66,6 +67,7 @@ pub struct Conversations {
     slots: Slots,
     turns: Turns,
     hub: Arc<Hub>,
+    settings: Arc<Settings>,
     options: Options,
 }
 
@@ -88,10 +90,11 @@ impl Conversations {
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
         hub: Arc<Hub>,
+        settings: Arc<Settings>,
         options: Options,
     ) -> Self {
         let slots = Slots::new(options.cached_conversations);
-        Self { storage, clock, rng, slots, turns: Turns::new(), hub, options }
+        Self { storage, clock, rng, slots, turns: Turns::new(), hub, settings, options }
     }
 
     /// How this service behaves.

@@ -134,11 +134,13 @@ impl Services {
         let passwords = Arc::new(Passwords::new(options.passwords, Arc::clone(&rng))?);
         let hub = Arc::new(Hub::default());
         let secrets = Arc::new(ClientSecrets::new(Arc::clone(&sealing), Arc::clone(&clock)));
+        let settings = Arc::new(Settings::new(Arc::clone(&storage)));
         let conversations = Arc::new(Conversations::new(
             Arc::clone(&storage),
             Arc::clone(&clock),
             Arc::clone(&rng),
             Arc::clone(&hub),
+            Arc::clone(&settings),
             options.conversations,
         ));
         let users = Arc::new(Users::new(
@@ -196,7 +198,7 @@ impl Services {
             )),
             conversations,
             agents,
-            settings: Arc::new(Settings::new(Arc::clone(&storage))),
+            settings,
             skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),
             users,
             auth: Arc::new(Auth::new(

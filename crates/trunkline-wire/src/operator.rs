@@ -12,6 +12,7 @@ pub mod deliveries;
 pub mod error;
 pub mod keys;
 pub mod skills;
+pub mod survey;
 pub mod user_keys;
 pub mod users;
 
