@@ -7,6 +7,7 @@ mod config;
 mod key;
 mod serve;
 mod skill;
+mod survey;
 mod user;
 mod webhook;
 
@@ -32,6 +33,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Skill(command) => {
             client(&global, async |client| skill::run(client, global.format, command).await)
+        }
+        Command::Survey(command) => {
+            client(&global, async |client| survey::run(client, global.format, command).await)
         }
         Command::App(command) => {
             client(&global, async |client| app::run(client, global.format, command).await)

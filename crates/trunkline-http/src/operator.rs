@@ -9,6 +9,7 @@ mod input;
 mod keys;
 mod refusal;
 mod skills;
+mod survey;
 mod user_keys;
 mod users;
 
@@ -40,6 +41,9 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::user_keys::RevokeUserKey>(),
     RouteInfo::of::<wire::skills::CreateSkill>(),
     RouteInfo::of::<wire::skills::ListSkills>(),
+    RouteInfo::of::<wire::survey::ShowSurvey>(),
+    RouteInfo::of::<wire::survey::SetSurvey>(),
+    RouteInfo::of::<wire::survey::ClearSurvey>(),
     RouteInfo::of::<wire::apps::InstallApp>(),
     RouteInfo::of::<wire::apps::ListApps>(),
     RouteInfo::of::<wire::apps::ShowApp>(),
@@ -70,6 +74,7 @@ pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
         .route(wire::user_keys::PATH, get(user_keys::list).post(user_keys::create))
         .route(wire::user_keys::ONE_PATH, delete(user_keys::revoke))
         .route(wire::skills::PATH, get(skills::list).post(skills::create))
+        .route(wire::survey::PATH, get(survey::show).put(survey::set).delete(survey::clear))
         .route(wire::apps::PATH, get(apps::list).post(apps::install))
         .route(wire::apps::ONE_PATH, get(apps::show).delete(apps::delete))
         .route(wire::apps::ENABLE_PATH, post(apps::enable))

@@ -119,6 +119,11 @@ pub(crate) const CASES: &[Case] = &[
     case("GET", "/operator/v1/accounts/{account}/users", "limit=10", none),
     case("POST", "/operator/v1/accounts/{account}/skills", "x=1", |_| json!({"name": "billing"}).to_string()),
     case("GET", "/operator/v1/accounts/{account}/skills", "limit=10", none),
+    case("PUT", "/operator/v1/accounts/{account}/survey", "x=1", |_| {
+        json!({"question": [{"id": "q", "text": "How was it?", "kind": "csat"}]}).to_string()
+    }),
+    case("GET", "/operator/v1/accounts/{account}/survey", "x=1", none),
+    case("DELETE", "/operator/v1/accounts/{account}/survey", "x=1", none),
     case("PATCH", "/operator/v1/accounts/{account}/users/{login_name}", "x=1", |_| {
         json!({"max_conversations": 3}).to_string()
     }),
