@@ -86,11 +86,8 @@ fn fill_in(question: &mut Question) {
     if !question.replies.is_empty() {
         return;
     }
-    let reply = |id: &str, text: &str, value| Reply {
-        id: id.to_owned(),
-        text: text.to_owned(),
-        value: Some(value),
-    };
+    let reply =
+        |id: &str, text: &str, value| Reply { id: id.to_owned(), text: text.to_owned(), value: Some(value) };
     match question.kind {
         QuestionKind::Csat => {
             let words = ["Very dissatisfied", "Dissatisfied", "Neutral", "Satisfied", "Very satisfied"];
@@ -100,10 +97,8 @@ fn fill_in(question: &mut Question) {
                 .collect();
         }
         QuestionKind::Fcr => {
-            question.replies = vec![
-                reply("yes", "Yes", ReplyValue::Flag(true)),
-                reply("no", "No", ReplyValue::Flag(false)),
-            ];
+            question.replies =
+                vec![reply("yes", "Yes", ReplyValue::Flag(true)), reply("no", "No", ReplyValue::Flag(false))];
         }
         QuestionKind::Choice | QuestionKind::Text => {}
     }

@@ -218,7 +218,9 @@ mod tests {
         settings.clear_survey(&world.admin()).await.unwrap();
         assert_eq!(settings.of(&brand).await.unwrap().survey, None);
         let nowhere = world.operator.account_admin(account("unknown"));
-        for refused in [settings.set_survey(&nowhere, csat).await.map(drop), settings.clear_survey(&nowhere).await] {
+        for refused in
+            [settings.set_survey(&nowhere, csat).await.map(drop), settings.clear_survey(&nowhere).await]
+        {
             assert!(matches!(refused, Err(Error::NotFound("account"))));
         }
     }

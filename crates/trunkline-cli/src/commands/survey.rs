@@ -38,7 +38,8 @@ pub(crate) async fn run(
 fn read(path: &Path) -> Result<Survey, Failure> {
     let is_stdin = path.as_os_str() == "-";
     let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
-    let text = if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let text =
+        if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
     let text = text.with_context(|| format!("cannot read {name}")).map_err(usage)?;
     if text.len() > MAX_BYTES {
         return Err(Failure::message(Exit::Usage, format!("{name} is too large for a survey")));

@@ -242,7 +242,11 @@ fn surveys_are_set_shown_and_cleared() {
     };
     server.run(&on("show", &[])).failed(5, &["has no survey", "trunkline survey set"]);
     let set = server.run(&on("set", &[example]));
-    assert!(set.stdout.contains("timeout = \"10m\"") && set.stdout.contains("[[question]]"), "{}", set.stdout);
+    assert!(
+        set.stdout.contains("timeout = \"10m\"") && set.stdout.contains("[[question]]"),
+        "{}",
+        set.stdout
+    );
     let shown = server.run(&on("show", &[]));
     assert_eq!(shown.stdout, set.stdout);
     // What is shown may be set.

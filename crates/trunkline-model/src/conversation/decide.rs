@@ -67,8 +67,8 @@ impl Conversation {
         Ok(self.changed(next, actor, metadata, now))
     }
 
-    /// The decision that makes `next` of this state; nothing when they are the same.
-    /// The change into the next state, and what a survey begins with if that state has a new one.
+    /// The decision that makes `next` of this state, together with what the bot says first if that state has a new survey;
+    /// nothing when the two are the same.
     fn changed(&self, next: Self, actor: Actor, metadata: Option<JsonText>, now: EpochMillis) -> Decision {
         if next == *self {
             return Decision::Nothing;

@@ -152,7 +152,8 @@ impl Conversation {
     /// The open survey and the moment at which it ends if nothing more happens.
     pub fn survey_expiry(&self) -> Option<(DialogId, EpochMillis)> {
         let running = self.survey.as_ref()?;
-        let dialog = self.dialogs.iter().find(|known| known.kind == DialogType::PostSurvey && known.is_open())?;
+        let dialog =
+            self.dialogs.iter().find(|known| known.kind == DialogType::PostSurvey && known.is_open())?;
         Some((dialog.id, self.last_activity().plus(running.survey.timeout())))
     }
 }

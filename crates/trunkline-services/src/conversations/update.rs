@@ -70,8 +70,7 @@ impl Conversations {
         } else {
             None
         };
-        let survey =
-            survey.map(|survey| SurveyOffer { survey, bot: Survey::bot_of(account), features });
+        let survey = survey.map(|survey| SurveyOffer { survey, bot: Survey::bot_of(account), features });
         self.act(account, actor, id, Command::Update { changes, metadata, survey }).await
     }
 

@@ -7,7 +7,8 @@ use trunkline_wire::conversations::{Audience, DialogType, ParticipantRole};
 use trunkline_wire::{DialogId, EpochMillis};
 
 use crate::conversation::{
-    Actor, Conversation, ConversationChange, Decision, Dialog, EntryBody, LogEntry, MessageEvent, Publish, Refusal,
+    Actor, Conversation, ConversationChange, Decision, Dialog, EntryBody, LogEntry, MessageEvent, Publish,
+    Refusal,
 };
 
 /// The roles in which the brand's side publishes, the one that an event carries first. Source: spec 21 §8.

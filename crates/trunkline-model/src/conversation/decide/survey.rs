@@ -5,9 +5,7 @@
 //! neither an answer without its next question nor a survey that nobody asks.
 
 use trunkline_wire::conversations::event::EventKind;
-use trunkline_wire::conversations::{
-    Audience, CloseReason, DialogType, ParticipantRole, ParticipantState,
-};
+use trunkline_wire::conversations::{Audience, CloseReason, DialogType, ParticipantRole, ParticipantState};
 use trunkline_wire::{DialogId, EpochMillis, ParticipantId};
 
 use crate::conversation::draft::Draft;
@@ -66,12 +64,20 @@ impl Conversation {
         let is_answer = event.role == ParticipantRole::Consumer
             && matches!(event.kind, EventKind::Content | EventKind::RichContent)
             && dialog.kind == DialogType::PostSurvey
-            && dialog.participants.iter().any(|known| known.id == bot && known.role == ParticipantRole::Agent);
+            && dialog
+                .participants
+                .iter()
+                .any(|known| known.id == bot && known.role == ParticipantRole::Agent);
         is_answer.then_some(survey)
     }
 
     /// The consumer's message, the bot's receipt, and what the bot says to it.
-    pub(super) fn answer_survey(&self, asked: &RunningSurvey, event: MessageEvent, now: EpochMillis) -> Decision {
+    pub(super) fn answer_survey(
+        &self,
+        asked: &RunningSurvey,
+        event: MessageEvent,
+        now: EpochMillis,
+    ) -> Decision {
         let mut survey = asked.clone();
         let next = survey.take(&event);
         let (dialog, sequence) = (event.dialog, event.sequence);

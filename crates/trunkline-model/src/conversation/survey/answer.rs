@@ -30,7 +30,8 @@ impl RunningSurvey {
         }
         let words = words(event);
         if question.kind == QuestionKind::Text {
-            let is_said = event.kind == EventKind::Content && words.as_deref().is_none_or(|words| !words.is_empty());
+            let is_said =
+                event.kind == EventKind::Content && words.as_deref().is_none_or(|words| !words.is_empty());
             return if is_said { Answer::Given(None) } else { Answer::None };
         }
         let clicked = click.filter(|(about, _)| about.as_ref().is_none_or(|about| *about == question.id));

@@ -149,10 +149,8 @@ fn button(question: &Question, reply: &Reply) -> JsValue {
         ("groupId", text(GROUP)),
     ]);
     let publish = object([("type", text("publishText")), ("text", text(&reply.text))]);
-    let click = object([
-        ("metadata", JsValue::Array(vec![answer])),
-        ("actions", JsValue::Array(vec![publish])),
-    ]);
+    let click =
+        object([("metadata", JsValue::Array(vec![answer])), ("actions", JsValue::Array(vec![publish]))]);
     object([
         ("type", text("button")),
         ("title", text(&reply.text)),

@@ -47,7 +47,8 @@ fn a_closed_conversation_takes_notes_and_nothing_else() {
         FieldChange::Topic("t".to_owned()),
         FieldChange::Delay(None),
     ] {
-        let with_metadata = Command::Update { changes: vec![refused], metadata: Some(metadata()), survey: None };
+        let with_metadata =
+            Command::Update { changes: vec![refused], metadata: Some(metadata()), survey: None };
         assert_eq!(state.decide(agent(1), with_metadata, NOW), Err(Refusal::Closed));
     }
     change(&mut state, agent(1), vec![FieldChange::Note("called back".to_owned())]);

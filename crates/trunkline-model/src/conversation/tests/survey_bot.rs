@@ -99,12 +99,16 @@ fn in_dialog(event: Event, metadata: Option<&str>) -> Command {
 
 fn typed(words: &str) -> Command {
     let words = serde_json::to_string(words).unwrap();
-    in_dialog(event(&format!(r#"{{"type":"ContentEvent","contentType":"text/plain","message":{words}}}"#)), None)
+    in_dialog(
+        event(&format!(r#"{{"type":"ContentEvent","contentType":"text/plain","message":{words}}}"#)),
+        None,
+    )
 }
 
 /// The text of a click on a reply.
 fn clicked(question: &str, reply: &str) -> Command {
-    let metadata = format!(r#"[{{"type":"Answer","questionId":"{question}","id":"{reply}","provider":"AC"}}]"#);
+    let metadata =
+        format!(r#"[{{"type":"Answer","questionId":"{question}","id":"{reply}","provider":"AC"}}]"#);
     in_dialog(text(), Some(&metadata))
 }
 
@@ -167,7 +171,8 @@ fn other_ways_to_close_begin_none() {
 /// 05 §8: the features of the call count, else those of the conversation.
 #[test]
 fn only_clients_that_know_dialogs_are_asked() {
-    let strings = |features: &[&str]| features.iter().map(|feature| (*feature).to_owned()).collect::<Vec<_>>();
+    let strings =
+        |features: &[&str]| features.iter().map(|feature| (*feature).to_owned()).collect::<Vec<_>>();
     for (stored, declared, is_asked) in [
         (&[][..], None, false),
         (&["RICH_CONTENT"][..], None, false),
@@ -259,7 +264,11 @@ fn a_survey_ends_when_nobody_answers_in_time() {
         assert_eq!((open, expiry), (dialog(), EpochMillis(state.last_activity().0 + 600_000)));
         let expire = |quiet_since| Command::Expire { dialog: Some(open), quiet_since };
         let early = expire(EpochMillis(state.last_activity().0 - 1));
-        assert_eq!(state.decide(Actor::System, early, expiry), Ok(Decision::Nothing), "something happened since");
+        assert_eq!(
+            state.decide(Actor::System, early, expiry),
+            Ok(Decision::Nothing),
+            "something happened since"
+        );
         let now = expire(state.last_activity());
         decided(&mut state, Actor::System, now, expiry);
         let DialogState::Closed { by, cause, .. } = &state.dialogs[1].state else { panic!("still open") };
@@ -273,7 +282,9 @@ fn a_survey_ends_when_nobody_answers_in_time() {
 #[test]
 fn whoever_ends_the_survey_ends_the_conversation() {
     let close = FieldChange::CloseDialog(CloseDialog { dialog: dialog(), cause: Some("bye".to_owned()) });
-    for (actor, changes) in [(consumer(), close.clone()), (manager(9), close), (agent(1), FieldChange::CloseConversation)] {
+    for (actor, changes) in
+        [(consumer(), close.clone()), (manager(9), close), (agent(1), FieldChange::CloseConversation)]
+    {
         let (mut state, _) = asked(SURVEY, &["MULTI_DIALOG"]);
         say(&mut state, typed("1"));
         decided(&mut state, actor, update(vec![changes]), EpochMillis(CLOSED.0 + 90_000));

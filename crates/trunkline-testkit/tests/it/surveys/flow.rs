@@ -22,7 +22,10 @@ async fn a_consumer_is_asked_answers_and_is_thanked() {
 
     server.clock.advance(std::time::Duration::from_secs(900));
     let answer = consumer.update(&conversation, dialog_change(&conversation)).await;
-    assert_eq!(answer.text, r#"{"reqId":"9","code":"OK","body":{"msg":"OK Conversation resolved successfully"}}"#);
+    assert_eq!(
+        answer.text,
+        r#"{"reqId":"9","code":"OK","body":{"msg":"OK Conversation resolved successfully"}}"#
+    );
     let dialog = survey_dialog(&consumer, &conversation).await;
     let arrived = receiver.wait_for(4).await;
     let (now, ask) = (started + 900_000, arrived[2].json());
@@ -69,12 +72,18 @@ async fn a_consumer_is_asked_answers_and_is_thanked() {
     let roles: Vec<_> = told[..7].iter().map(|change| change["originatorMetadata"]["role"].clone()).collect();
     assert_eq!(roles, ["CONSUMER", "CONSUMER", "AGENT", "AGENT", "CONSUMER", "AGENT", "AGENT"]);
     assert_eq!(told[2]["event"], json!({"type": "AcceptStatusEvent", "status": "READ", "sequenceList": [3]}));
-    assert_eq!((&told[3]["event"]["message"], &told[6]["event"]["message"]), (&json!("Why?"), &json!("Thank you.")));
+    assert_eq!(
+        (&told[3]["event"]["message"], &told[6]["event"]["message"]),
+        (&json!("Why?"), &json!("Thank you."))
+    );
     let details = &told[7]["result"]["conversationDetails"];
     assert_eq!((&details["state"], &details["stage"]), (&json!("CLOSE"), &json!("CLOSE")));
     assert_eq!(details["closeReason"], "CONSUMER");
     assert_eq!(details["dialogs"][1]["state"], "CLOSE");
-    assert_eq!((&details["dialogs"][1]["closedBy"], &details["dialogs"][1]["closedCause"]), (&json!("AGENT"), &json!("Completed")));
+    assert_eq!(
+        (&details["dialogs"][1]["closedBy"], &details["dialogs"][1]["closedCause"]),
+        (&json!("AGENT"), &json!("Completed"))
+    );
     assert_eq!((&details["csat"]["csatRate"], &details["csat"]["status"]), (&json!(4), &json!("FILLED")));
     let late = publish(&consumer, &dialog, text("late"), None).await;
     assert_eq!((late.status, &late.json()["body"]["msg"]), (400, &json!(CLOSED)));
@@ -117,7 +126,9 @@ async fn everybody_else_is_done_with_the_close() {
 async fn a_new_conversation_ends_the_survey_of_the_one_before() {
     let (server, receiver) = (TestServer::for_loopback_endpoints().await, Receiver::start().await);
     set(&server).await;
-    let app = server.app_with(members("com.example.all", &json!({TYPES[4]: {"endpoint": receiver.url("/")}}))).await;
+    let app = server
+        .app_with(members("com.example.all", &json!({TYPES[4]: {"endpoint": receiver.url("/")}})))
+        .await;
     let consumer = app.consumer("c1").await;
     let first = open(&consumer, &["MULTI_DIALOG"]).await;
     let refused = try_open(&consumer, &["MULTI_DIALOG"]).await;
@@ -132,7 +143,10 @@ async fn a_new_conversation_ends_the_survey_of_the_one_before() {
     let ended = ended.filter(|result| result["convId"] == first.as_str()).last().unwrap();
     let survey = &ended["conversationDetails"]["dialogs"][1];
     assert_eq!((&survey["dialogId"], &survey["state"]), (&json!(dialog), &json!("CLOSE")));
-    assert_eq!((&survey["closedBy"], &survey["closedCause"]), (&json!("CONSUMER"), &json!("New conversation")));
+    assert_eq!(
+        (&survey["closedBy"], &survey["closedCause"]),
+        (&json!("CONSUMER"), &json!("New conversation"))
+    );
     assert_eq!(ended["conversationDetails"]["csat"]["status"], "SKIPPED");
     assert_eq!(consumer.say(&second, "hello again").await, 0);
     assert_eq!(publish(&consumer, &dialog, text("5"), None).await.status, 400);
@@ -159,7 +173,8 @@ async fn agents_are_told_by_what_they_want_to_hear() {
     let answer = boss.request(".ams.cm.UpdateConversationField", body).await;
     assert_eq!(answer["code"], 200, "{answer}");
     let dialog = survey_dialog(&consumer, &conversation).await;
-    let in_survey = |frame: &Value| frame["body"]["changes"][0]["result"]["conversationDetails"]["state"] == "CLOSE";
+    let in_survey =
+        |frame: &Value| frame["body"]["changes"][0]["result"]["conversationDetails"]["state"] == "CLOSE";
     for (subscription, kind) in [(&subscriptions[0], "DELETE"), (&subscriptions[1], "UPSERT")] {
         let told = boss
             .notification(|frame| frame["body"]["subscriptionId"] == *subscription && in_survey(frame))
@@ -176,7 +191,9 @@ async fn agents_are_told_by_what_they_want_to_hear() {
     for words in ["5", "No reason."] {
         assert_eq!(publish(&consumer, &dialog, text(words), None).await.status, 200);
     }
-    let ended = boss.notification(|frame| frame["body"]["subscriptionId"] == subscriptions[2] && in_survey(frame)).await;
+    let ended = boss
+        .notification(|frame| frame["body"]["subscriptionId"] == subscriptions[2] && in_survey(frame))
+        .await;
     let details = &ended["body"]["changes"][0]["result"]["conversationDetails"];
     assert_eq!((&details["stage"], &details["csat"]["csatRate"]), (&json!("CLOSE"), &json!(5)), "{details}");
 }

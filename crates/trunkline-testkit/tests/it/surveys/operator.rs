@@ -36,7 +36,10 @@ async fn a_survey_against_the_rules_is_refused_with_question_and_rule() {
             "question 1 (\\\"q\\\"): reply 1 (\\\"a\\\"): value must be a number from 1 to 5",
         ),
         (json!({"question": [{"id": "q", "text": "?", "kind": "stars"}]}), "unknown variant `stars`"),
-        (json!({"timeout": "1s", "question": [{"id": "q", "text": "?", "kind": "text"}]}), "timeout must be 10s to 7d"),
+        (
+            json!({"timeout": "1s", "question": [{"id": "q", "text": "?", "kind": "text"}]}),
+            "timeout must be 10s to 7d",
+        ),
         (json!([]), "must be an object"),
     ] {
         let refused = operator(&server, Method::PUT, PATH, Some(&survey)).await;

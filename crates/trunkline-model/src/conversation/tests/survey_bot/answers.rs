@@ -55,7 +55,10 @@ fn what_is_no_reply_is_asked_again_and_passed_over_at_last() {
     for _ in 0..2 {
         let said = events(&say(&mut state, typed("maybe")));
         let again = message(&said[2]);
-        assert!(again.starts_with("Please choose one of these answers.\nHow was it?\n1. Very dissatisfied\n"), "{again}");
+        assert!(
+            again.starts_with("Please choose one of these answers.\nHow was it?\n1. Very dissatisfied\n"),
+            "{again}"
+        );
     }
     let said = events(&say(&mut state, typed("maybe")));
     assert!(message(&said[2]).starts_with("Settled?"));
