@@ -17,7 +17,7 @@ fn survey() -> Value {
         {"id": "q-2", "text": "Why?", "kind": "text"}]})
 }
 
-async fn operator(server: &TestServer, method: Method, path: &str, body: Option<&Value>) -> Answer {
+async fn call(server: &TestServer, method: Method, path: &str, body: Option<&Value>) -> Answer {
     let request = server.request(method, path).bearer_auth(TestServer::OPERATOR_TOKEN);
     Answer::to(match body {
         Some(body) => request.json(body),
@@ -27,7 +27,7 @@ async fn operator(server: &TestServer, method: Method, path: &str, body: Option<
 }
 
 async fn set(server: &TestServer) {
-    let answer = operator(server, Method::PUT, PATH, Some(&survey())).await;
+    let answer = call(server, Method::PUT, PATH, Some(&survey())).await;
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 

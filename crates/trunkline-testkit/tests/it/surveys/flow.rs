@@ -87,7 +87,7 @@ async fn a_consumer_is_asked_answers_and_is_thanked() {
     assert_eq!((&details["csat"]["csatRate"], &details["csat"]["status"]), (&json!(4), &json!("FILLED")));
     let late = publish(&consumer, &dialog, text("late"), None).await;
     assert_eq!((late.status, &late.json()["body"]["msg"]), (400, &json!(CLOSED)));
-    assert_eq!(receiver.count(), 12, "{TYPES:?}");
+    assert_eq!(receiver.count(), 12);
 }
 
 /// 05 §4.3, §8: without a survey, without `MULTI_DIALOG`, or by another way, everything closes at once.
@@ -139,8 +139,8 @@ async fn a_new_conversation_ends_the_survey_of_the_one_before() {
     assert_ne!(first, second);
     assert_eq!(try_open(&consumer, &["MULTI_DIALOG"]).await.status, 400, "one at a time");
     let arrived = receiver.wait_for(4).await;
-    let ended = arrived.iter().map(|arrived| change(arrived)["result"].clone());
-    let ended = ended.filter(|result| result["convId"] == first.as_str()).last().unwrap();
+    let mut told = arrived.iter().map(|arrived| change(arrived)["result"].clone());
+    let ended = told.rfind(|result| result["convId"] == first.as_str()).unwrap();
     let survey = &ended["conversationDetails"]["dialogs"][1];
     assert_eq!((&survey["dialogId"], &survey["state"]), (&json!(dialog), &json!("CLOSE")));
     assert_eq!(
