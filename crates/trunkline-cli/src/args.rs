@@ -129,6 +129,9 @@ pub(crate) enum Command {
     /// Choose skills by the campaign and engagement that conversations come from
     #[command(subcommand)]
     Engagement(EngagementCommand),
+    /// Set, show and remove what consumers of an account are asked after a conversation
+    #[command(subcommand)]
+    Survey(SurveyCommand),
     /// Manage the app installations of an account
     #[command(subcommand)]
     App(AppCommand),
@@ -189,6 +192,27 @@ pub(crate) enum SkillCommand {
     },
     /// List the skills of an account
     List {
+        #[command(flatten)]
+        account: Account,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SurveyCommand {
+    /// Set the survey of conversations that end from now on, and print it with its defaults filled in
+    Set {
+        /// The survey, TOML; `-` reads standard input
+        file: PathBuf,
+        #[command(flatten)]
+        account: Account,
+    },
+    /// Print the survey
+    Show {
+        #[command(flatten)]
+        account: Account,
+    },
+    /// Remove the survey
+    Clear {
         #[command(flatten)]
         account: Account,
     },

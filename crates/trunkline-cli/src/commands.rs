@@ -8,6 +8,7 @@ mod engagement;
 mod key;
 mod serve;
 mod skill;
+mod survey;
 mod user;
 mod webhook;
 
@@ -36,6 +37,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Engagement(command) => {
             client(&global, async |client| engagement::run(client, global.format, command).await)
+        }
+        Command::Survey(command) => {
+            client(&global, async |client| survey::run(client, global.format, command).await)
         }
         Command::App(command) => {
             client(&global, async |client| app::run(client, global.format, command).await)

@@ -11,6 +11,7 @@ mod input;
 mod keys;
 mod refusal;
 mod skills;
+mod survey;
 mod user_keys;
 mod users;
 
@@ -47,6 +48,9 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::engagements::ListEngagements>(),
     RouteInfo::of::<wire::engagements::SetEngagement>(),
     RouteInfo::of::<wire::engagements::RemoveEngagement>(),
+    RouteInfo::of::<wire::survey::ShowSurvey>(),
+    RouteInfo::of::<wire::survey::SetSurvey>(),
+    RouteInfo::of::<wire::survey::ClearSurvey>(),
     RouteInfo::of::<wire::apps::InstallApp>(),
     RouteInfo::of::<wire::apps::ListApps>(),
     RouteInfo::of::<wire::apps::ShowApp>(),
@@ -80,6 +84,7 @@ pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
         .route(wire::skills::PATH, get(skills::list).post(skills::create))
         .route(wire::engagements::PATH, get(engagements::list).put(engagements::set))
         .route(wire::engagements::REMOVE_PATH, post(engagements::remove))
+        .route(wire::survey::PATH, get(survey::show).put(survey::set).delete(survey::clear))
         .route(wire::apps::PATH, get(apps::list).post(apps::install))
         .route(wire::apps::ONE_PATH, get(apps::show).delete(apps::delete))
         .route(wire::apps::ENABLE_PATH, post(apps::enable))

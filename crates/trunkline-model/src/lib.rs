@@ -15,6 +15,7 @@ pub mod session;
 pub mod settings;
 pub mod signing_key;
 pub mod skill;
+pub mod survey;
 pub mod user;
 pub mod user_key;
 
@@ -34,5 +35,6 @@ pub use session::{LoginProof, Session, TokenHash};
 pub use settings::{Behaviour, Offer, SettingName};
 pub use signing_key::{KeyPurpose, KeyState, SigningKey};
 pub use skill::Skill;
+pub use survey::{Survey, SurveyError};
 pub use user::{Role, User, UserChange, UserState};
 pub use user_key::UserKey;

@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, broadcast, watch};
 use tokio_util::task::TaskTracker;
-use trunkline_model::{Behaviour, EngagementRule, Engagements, Offer, SettingName};
+use trunkline_model::{Behaviour, EngagementRule, Engagements, Offer, SettingName, Survey};
 use trunkline_storage::{self as storage, Storage};
+use trunkline_wire::operator::survey as wire;
 use trunkline_wire::{AccountId, JsonText};
 
 use crate::Error;
@@ -33,6 +34,8 @@ pub struct AccountSettings {
     pub behaviour: Behaviour,
     /// Which skill answers what came from which campaign and engagement.
     pub engagements: Engagements,
+    /// What consumers are asked after a conversation.
+    pub survey: Option<Arc<Survey>>,
 }
 
 /// What is to be different about how conversations behave; what is `None` stays as it is.
@@ -205,6 +208,25 @@ impl Settings {
         done.await.unwrap_or(Err(Error::Overloaded))
     }
 
+    /// Replaces the survey; returns it with its defaults filled in. Surveys that are on go on as they began.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a survey against the rules; the text names question and rule. [`Error::NotFound`] for an
+    /// unknown account.
+    pub async fn set_survey(&self, admin: &AccountAdmin, survey: wire::Survey) -> Result<Survey, Error> {
+        let survey = Survey::new(survey).map_err(|error| Error::Invalid(error.to_string()))?;
+        self.replace(admin, SettingName::Survey, Some(&survey)).await?;
+        Ok(survey)
+    }
+
+    /// Removes the survey, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown account.
+    pub async fn clear_survey(&self, admin: &AccountAdmin) -> Result<(), Error> {
+        self.replace(admin, SettingName::Survey, None::<&Survey>).await
+    }
+
     async fn replace(
         &self,
         admin: &AccountAdmin,
@@ -251,7 +273,8 @@ impl Shared {
     async fn load(&self, account: &AccountId) -> Result<AccountSettings, Error> {
         let behaviour = self.read(account, SettingName::Behaviour).await?;
         let engagements = self.read(account, SettingName::Engagements).await?.unwrap_or_default();
-        Ok(AccountSettings { behaviour: behaviour.unwrap_or(self.behaviour), engagements })
+        let survey = self.read(account, SettingName::Survey).await?.map(Arc::new);
+        Ok(AccountSettings { behaviour: behaviour.unwrap_or(self.behaviour), engagements, survey })
     }
 
     async fn read<T: DeserializeOwned>(
@@ -331,6 +354,36 @@ mod tests {
         assert_eq!(settings.of(&account("other")).await.unwrap().behaviour, Behaviour::default());
         let again = Settings::new(world.storage.clone(), Behaviour::default());
         assert_eq!(again.of(&brand).await.unwrap().behaviour, wanted);
+    }
+
+    fn survey(text: &str) -> wire::Survey {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_survey_is_checked_replaced_and_removed() {
+        let world = World::new().await;
+        let settings = Settings::new(world.storage.clone());
+        let brand = world.admin().account().clone();
+        settings.clear_survey(&world.admin()).await.unwrap();
+        assert_eq!(settings.of(&brand).await.unwrap().survey, None);
+        let csat = survey(r#"{"question":[{"id":"q","text":"How was it?","kind":"csat"}]}"#);
+        let set = settings.set_survey(&world.admin(), csat.clone()).await.unwrap();
+        assert_eq!(settings.of(&brand).await.unwrap().survey.as_deref(), Some(&set));
+        assert_eq!(settings.of(&account("other")).await.unwrap().survey, None);
+        let again = Settings::new(world.storage.clone());
+        assert_eq!(again.of(&brand).await.unwrap().survey.as_deref(), Some(&set), "after a restart");
+        let refused = settings.set_survey(&world.admin(), survey(r#"{"question":[]}"#)).await;
+        assert!(matches!(refused, Err(Error::Invalid(text)) if text.contains("questions")));
+        assert_eq!(settings.of(&brand).await.unwrap().survey.as_deref(), Some(&set), "kept");
+        settings.clear_survey(&world.admin()).await.unwrap();
+        assert_eq!(settings.of(&brand).await.unwrap().survey, None);
+        let nowhere = world.operator.account_admin(account("unknown"));
+        for refused in
+            [settings.set_survey(&nowhere, csat).await.map(drop), settings.clear_survey(&nowhere).await]
+        {
+            assert!(matches!(refused, Err(Error::NotFound("account"))));
+        }
     }
 
     #[tokio::test]

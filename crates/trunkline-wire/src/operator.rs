@@ -14,6 +14,7 @@ pub mod engagements;
 pub mod error;
 pub mod keys;
 pub mod skills;
+pub mod survey;
 pub mod user_keys;
 pub mod users;
 

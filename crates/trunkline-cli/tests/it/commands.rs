@@ -229,3 +229,37 @@ fn without_a_server_the_way_to_start_one_is_named() {
     std::fs::write(server.dir.join("server.json"), stale).unwrap();
     server.run(&["account", "list"]).failed(3, &["no answer", "trunkline serve --data-dir"]);
 }
+
+#[test]
+fn surveys_are_set_shown_and_cleared() {
+    let server = Server::dev();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/survey.toml");
+    let on = |verb: &'static str, more: &[&'static str]| {
+        let mut arguments = vec!["survey", verb];
+        arguments.extend(more);
+        arguments.extend(["--account", ACCOUNT]);
+        arguments
+    };
+    server.run(&on("show", &[])).failed(5, &["has no survey", "trunkline survey set"]);
+    let set = server.run(&on("set", &[example]));
+    assert!(
+        set.stdout.contains("timeout = \"10m\"") && set.stdout.contains("[[question]]"),
+        "{}",
+        set.stdout
+    );
+    let shown = server.run(&on("show", &[]));
+    assert_eq!(shown.stdout, set.stdout);
+    // What is shown may be set.
+    assert_eq!(server.run_with(&on("set", &["-"]), &shown.stdout).stdout, shown.stdout);
+    let json = server.run(&on("show", &["--format", "json"])).json();
+    assert_eq!(json["question"][1]["replies"][0], json!({"id": "yes", "text": "Yes", "value": true}));
+    server
+        .run_with(&on("set", &["-"]), "[[question]]\nid = \"q\"\ntext = \"?\"\nkind = \"choice\"\n")
+        .failed(7, &["question 1 (\"q\")", "2 to 20 replies are needed"]);
+    server
+        .run_with(&on("set", &["-"]), "[[question]]\nid = 5\n")
+        .failed(2, &["standard input is no survey", "line 2", "docs/surveys.md"]);
+    server.run(&on("set", &["no-such-file.toml"])).failed(2, &["cannot read no-such-file.toml"]);
+    assert_eq!(server.run(&on("clear", &[])).code, 0);
+    server.run(&on("show", &[])).failed(5, &["has no survey"]);
+}

@@ -9,6 +9,7 @@ use trunkline_services::Services;
 use trunkline_services::auth::OnBehalf;
 use trunkline_services::conversations::Updated;
 use trunkline_wire::conversations::envelope::{Message, PROFILE_SET, RESOLVED, Success, UPDATED};
+use trunkline_wire::conversations::properties::ClientProperties;
 use trunkline_wire::conversations::send::{Action, Published, Request as SendRequest};
 
 use super::admit;
@@ -27,6 +28,7 @@ pub(super) async fn send(State(services): State<Arc<Services>>, request: Request
 }
 
 async fn carry_out(services: &Services, caller: &OnBehalf, request: Request) -> Result<Response, Failure> {
+    let properties = request.headers().get("client-properties").cloned();
     let body = Body::from_request(request, &()).await?;
     let limit = services.conversations.options().max_request_characters;
     let request = SendRequest::parse(body.json_text()?, limit)?;
@@ -38,8 +40,10 @@ async fn carry_out(services: &Services, caller: &OnBehalf, request: Request) -> 
             .await
             .map(|sequence| success(&id, Published { sequence })),
         Action::Update(update) => {
-            services.conversations.update(caller, update, request.metadata).await.map(|updated| match updated
-            {
+            let properties = properties.as_ref().and_then(|value| value.to_str().ok());
+            let properties = properties.map(ClientProperties::parse).unwrap_or_default();
+            let updated = services.conversations.update(caller, update, request.metadata, properties).await;
+            updated.map(|updated| match updated {
                 Updated::Closed => success(&id, Message { msg: RESOLVED.into() }),
                 Updated::Changed => success(&id, Message { msg: UPDATED.into() }),
             })

@@ -4,7 +4,7 @@ use trunkline_wire::conversations::event::Event;
 use trunkline_wire::conversations::{Audience, ParticipantRole};
 use trunkline_wire::{AgentId, ConversationId, DialogId, EpochMillis, JsonText, SkillId};
 
-use super::{Csat, Delay, Ttr};
+use super::{Csat, Delay, SurveyOffer, Ttr};
 
 /// Something to do with an existing conversation.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub enum Command {
         changes: Vec<FieldChange>,
         /// `metadata` of the request.
         metadata: Option<JsonText>,
+        /// The survey that follows if the main dialog is closed by [`FieldChange::CloseDialog`].
+        survey: Option<SurveyOffer>,
     },
     /// The caller takes the conversation that rang: becomes its assigned agent. Source: spec 21 §7.1 `UpdateRingState`.
     AcceptRing,
@@ -56,7 +58,7 @@ pub struct Publish {
 pub enum FieldChange {
     /// `ConversationStateField` or `Stage` with `CLOSE`: closes the conversation and every dialog, without a survey.
     CloseConversation,
-    /// `DialogChange` with state `CLOSE`.
+    /// `DialogChange` with state `CLOSE`. Only this close of the main dialog is followed by a survey.
     CloseDialog(CloseDialog),
     /// `DialogChange` without a state: the request's `metadata` belongs to this dialog. It stays with the log entry; the
     /// dialog shows the change as its time of update.

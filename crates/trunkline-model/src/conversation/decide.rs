@@ -5,14 +5,12 @@ mod fields;
 mod participants;
 mod publish;
 mod rings;
-
-use std::sync::Arc;
+mod survey;
 
 use trunkline_wire::{EpochMillis, JsonText};
 
-use super::{
-    Actor, Command, Conversation, ConversationChange, Decision, EntryBody, FieldChange, LogEntry, Refusal,
-};
+use super::draft::Draft;
+use super::{Actor, Command, Conversation, Decision, FieldChange, Refusal, SurveyOffer};
 
 impl Conversation {
     /// Decides what `command` does to this state. Pure: nothing changes until the decision is stored and applied.
@@ -27,7 +25,9 @@ impl Conversation {
         let at = self.next_update(now);
         match command {
             Command::Publish(publish) => self.decide_publish(actor, publish, now),
-            Command::Update { changes, metadata } => self.decide_update(actor, changes, metadata, now),
+            Command::Update { changes, metadata, survey } => {
+                self.decide_update(actor, changes, metadata, survey, now)
+            }
             Command::AcceptRing => {
                 let next = self.with_ring_accepted(actor, at)?;
                 Ok(self.changed(next, actor, None, now))
@@ -48,6 +48,7 @@ impl Conversation {
         actor: Actor,
         changes: Vec<FieldChange>,
         metadata: Option<JsonText>,
+        survey: Option<SurveyOffer>,
         now: EpochMillis,
     ) -> Result<Decision, Refusal> {
         let mut next = self.clone();
@@ -61,37 +62,23 @@ impl Conversation {
             if matches!(change, FieldChange::AttachMetadata(_)) && metadata.is_none() {
                 continue;
             }
-            next.change_field(actor, change, at)?;
+            next.change_field(actor, change, survey.as_ref(), at)?;
         }
         Ok(self.changed(next, actor, metadata, now))
     }
 
-    /// The decision that makes `next` of this state; nothing when they are the same.
-    fn changed(
-        &self,
-        mut next: Self,
-        actor: Actor,
-        metadata: Option<JsonText>,
-        now: EpochMillis,
-    ) -> Decision {
+    /// The decision that makes `next` of this state, together with what the bot says first if that state has a new survey;
+    /// nothing when the two are the same.
+    fn changed(&self, next: Self, actor: Actor, metadata: Option<JsonText>, now: EpochMillis) -> Decision {
         if next == *self {
             return Decision::Nothing;
         }
-        next.version = self.version + 1;
-        next.updated_at = self.next_update(now);
-        let body = EntryBody::Changed { by: actor.participant(), metadata };
-        let state = Some(Arc::new(next));
-        self.append(LogEntry { version: self.version + 1, at: now, body, state }, None)
-    }
-
-    fn append(&self, entry: LogEntry, sequence: Option<u64>) -> Decision {
-        let change = ConversationChange {
-            account: self.account.clone(),
-            conversation: self.id,
-            consumer: self.consumer,
-            expected_version: self.version,
-            entries: vec![entry],
-        };
-        Decision::Append { change, sequence }
+        let begins_survey = self.survey.is_none() && next.survey.is_some();
+        let mut draft = Draft::new(self, now);
+        draft.change(next, actor.participant(), metadata);
+        if begins_survey {
+            draft.open_survey();
+        }
+        Decision::Append { change: draft.finish(), sequence: None }
     }
 }

@@ -104,6 +104,7 @@ impl OpenConversation {
             note: None,
             topic: None,
             delay: None,
+            survey: None,
         };
         let body = EntryBody::Changed { by: Some(by), metadata: None };
         ConversationChange {

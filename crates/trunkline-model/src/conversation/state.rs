@@ -8,7 +8,7 @@ use trunkline_wire::{
     JsonText, ParticipantId, SkillId,
 };
 
-use super::{Dialog, DialogState, EntryBody, LogEntry};
+use super::{Dialog, DialogState, EntryBody, LogEntry, RunningSurvey};
 
 /// Everything known about a conversation but its messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,6 +76,9 @@ pub struct Conversation {
     /// Why and until when nobody answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay: Option<Delay>,
+    /// The survey while it is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<RunningSurvey>,
 }
 
 /// Somebody who takes part.

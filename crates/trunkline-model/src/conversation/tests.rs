@@ -7,6 +7,7 @@ mod publishing;
 mod random;
 mod rings;
 mod stored_states;
+mod survey_bot;
 mod surveys;
 mod transfers;
 
@@ -90,7 +91,7 @@ fn publish(event: Event) -> Command {
 }
 
 fn update(changes: Vec<FieldChange>) -> Command {
-    Command::Update { changes, metadata: None }
+    Command::Update { changes, metadata: None, survey: None }
 }
 
 /// Decides and applies for the consumer; returns the sequence of a published event.

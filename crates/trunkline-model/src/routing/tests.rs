@@ -142,7 +142,7 @@ impl Desk {
     /// Changes a conversation and shows it to routing.
     fn update(&mut self, number: u128, changes: Vec<FieldChange>) -> Vec<Step> {
         let actor = Actor::Agent { id: agent_id(99), manager: true };
-        self.command(number, actor, Command::Update { changes, metadata: None }).unwrap();
+        self.command(number, actor, Command::Update { changes, metadata: None, survey: None }).unwrap();
         self.follow(number)
     }
 

@@ -1,18 +1,23 @@
 //! Opening a conversation for a consumer.
 
-use trunkline_model::conversation::{CampaignInfo, Conversation, OpenConversation, Ttr};
+use trunkline_model::conversation::{
+    CampaignInfo, CloseDialog, Command, Conversation, FieldChange, OpenConversation, Ttr,
+};
 use trunkline_storage as storage;
 use trunkline_wire::conversations::TtrType;
 use trunkline_wire::conversations::conversation::RequestConversation;
 use trunkline_wire::conversations::properties::ClientProperties;
-use trunkline_wire::{AgentId, ConversationId, SkillId};
+use trunkline_wire::{AgentId, ConversationId, DialogId, SkillId};
 use uuid::Builder;
 
 use super::{ConversationError, Conversations};
 use crate::auth::ActsForConsumer;
 
+/// What a survey says that its consumer left for a new conversation.
+const NEW_CONVERSATION: &str = "New conversation";
+
 impl Conversations {
-    /// Opens a conversation for the consumer.
+    /// Opens a conversation for the consumer. A survey that is all that is left of the one before ends with it.
     ///
     /// # Errors
     /// [`ConversationError::AlreadyOpen`] when the consumer has an open one, [`ConversationError::Invalid`] when
@@ -44,18 +49,43 @@ impl Conversations {
             client_properties: properties.json,
             features: properties.features,
         };
+        match self.store_opened(open.clone()).await {
+            Err(storage::Error::AlreadyOpen(other)) if self.end_survey(caller, other).await? => {
+                self.store_opened(open).await
+            }
+            other => other,
+        }
+        .map_err(|error| match error {
+            storage::Error::AlreadyOpen(_) => ConversationError::AlreadyOpen(caller.consumer()),
+            error => error.into(),
+        })
+    }
+
+    async fn store_opened(&self, open: OpenConversation) -> Result<ConversationId, storage::Error> {
         let change = open.decide(self.new_id(), self.clock.now());
         let id = change.conversation;
         let state = change.entries.first().and_then(|entry| entry.state.clone());
-        match self.storage.commit(change).await {
-            Ok(()) => {
-                if let Some(state) = state {
-                    self.slots.insert(Clone::clone(&*state));
-                }
-                Ok(id)
-            }
-            Err(storage::Error::AlreadyOpen(_)) => Err(ConversationError::AlreadyOpen(caller.consumer())),
-            Err(error) => Err(error.into()),
+        self.storage.commit(change).await?;
+        if let Some(state) = state {
+            self.slots.insert(Clone::clone(&*state));
+        }
+        Ok(id)
+    }
+
+    /// Ends the survey of a conversation of which nothing else is open, because its consumer wants to talk about something
+    /// new; `false` when there is more to it than a survey.
+    async fn end_survey(&self, caller: &OnBehalf, id: ConversationId) -> Result<bool, ConversationError> {
+        let state = self.storage.conversation(caller.account(), id).await?;
+        if state.is_none_or(|state| state.main().is_open()) {
+            return Ok(false);
+        }
+        let cause = Some(NEW_CONVERSATION.to_owned());
+        let close = FieldChange::CloseDialog(CloseDialog { dialog: DialogId::survey_of(id), cause });
+        let command = Command::Update { changes: vec![close], metadata: None, survey: None };
+        match self.execute(caller, id, command).await {
+            // The survey may have come to its end meanwhile.
+            Ok(_) | Err(ConversationError::Closed) => Ok(true),
+            Err(error) => Err(error),
         }
     }
 

@@ -1,12 +1,16 @@
 //! Changing fields of a conversation.
 
-use trunkline_model::conversation::{CloseDialog, Command, Conversation, Csat, FieldChange, Ttr};
-use trunkline_wire::JsonText;
+use trunkline_model::Survey;
+use trunkline_model::conversation::{
+    Actor, CloseDialog, Command, Conversation, Csat, FieldChange, SurveyOffer, Ttr,
+};
 use trunkline_wire::conversations::CsatStatus;
 use trunkline_wire::conversations::TtrType;
 use trunkline_wire::conversations::field::{ConversationField, UpdateConversationField};
+use trunkline_wire::conversations::properties::ClientProperties;
+use trunkline_wire::{AccountId, ConversationId, DialogId, JsonText, ParticipantId};
 
-use super::{ConversationError, Conversations};
+use super::{Acted, ConversationError, Conversations, NotDone};
 use crate::auth::ActsForConsumer;
 
 /// What an update did, for the text of the answer.
@@ -19,7 +23,8 @@ pub enum Updated {
 }
 
 impl Conversations {
-    /// Applies the changes of a consumer, all or none.
+    /// Applies the changes of a consumer, all or none. The features that the client declares with the request, if it
+    /// declares any, count instead of those with which the conversation was opened (spec 05 §8).
     ///
     /// # Errors
     /// [`ConversationError::Invalid`] for values out of range, [`ConversationError::Unknown`] and
@@ -29,6 +34,7 @@ impl Conversations {
         caller: &impl ActsForConsumer,
         update: UpdateConversationField,
         metadata: Option<JsonText>,
+        properties: ClientProperties,
     ) -> Result<Updated, ConversationError> {
         let fields = update.conversation_field.0;
         if fields.is_empty() {
@@ -39,8 +45,33 @@ impl Conversations {
         let closes = changes
             .iter()
             .any(|change| matches!(change, FieldChange::CloseConversation | FieldChange::CloseDialog(_)));
-        self.execute(caller, update.conversation_id, Command::Update { changes, metadata }).await?;
+        let actor = Actor::Consumer(ParticipantId::Consumer(caller.consumer()));
+        let features = properties.json.map(|_| properties.features);
+        self.change(caller.account(), actor, update.conversation_id, changes, metadata, features).await?;
         Ok(if closes { Updated::Closed } else { Updated::Changed })
+    }
+
+    /// Applies changes of anybody, all or none. The survey of the account follows when one of them closes the main dialog.
+    pub(crate) async fn change(
+        &self,
+        account: &AccountId,
+        actor: Actor,
+        id: ConversationId,
+        changes: Vec<FieldChange>,
+        metadata: Option<JsonText>,
+        features: Option<Vec<String>>,
+    ) -> Result<Acted, NotDone> {
+        let closes_main = |change: &FieldChange| match change {
+            FieldChange::CloseDialog(close) => close.dialog == DialogId::Main(id),
+            _ => false,
+        };
+        let survey = if changes.iter().any(closes_main) {
+            self.settings.of(account).await?.survey.clone()
+        } else {
+            None
+        };
+        let survey = survey.map(|survey| SurveyOffer { survey, bot: Survey::bot_of(account), features });
+        self.act(account, actor, id, Command::Update { changes, metadata, survey }).await
     }
 
     fn field_change(&self, field: ConversationField) -> Result<FieldChange, ConversationError> {

@@ -19,6 +19,7 @@ mod official_sample;
 mod robustness;
 mod sentinel;
 mod sessions;
+mod surveys;
 mod user_keys;
 mod webhooks;
 mod world;

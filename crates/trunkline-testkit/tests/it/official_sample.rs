@@ -108,6 +108,42 @@ async fn a_consumer_talks_and_closes() {
     assert_eq!((&last["state"], &last["stage"]), (&json!("CLOSE"), &json!("CLOSE")));
 }
 
+/// C16 with a survey, which the sample recognises by the dialog at index 1. Source: spec 10 §4, §5 line 8.
+#[tokio::test]
+async fn a_consumer_closes_and_answers_a_survey() {
+    let server = TestServer::new().await;
+    let mut hub = Hub::open(&server).await;
+    hub.sign_in().await;
+    let app = hub.create(&bodies::manifest()).await;
+    let question = json!({"question": [{"id": "q", "text": "How was it?", "kind": "csat"}]});
+    let set = server.request(reqwest::Method::PUT, "/operator/v1/accounts/10020030/survey");
+    let set = set.bearer_auth(TestServer::OPERATOR_TOKEN).json(&question).send().await.unwrap();
+    assert_eq!(set.status(), 200);
+    hub.start_conversation(&app, "0.7301568").await;
+    let id = hub.conversation.clone();
+    let answer = hub.send(&bodies::close_main_dialog(&id)).await;
+    assert_eq!((answer.status(), &answer.json()["code"]), (200, &json!("OK")));
+    let account = TestServer::account();
+    let stored = async || {
+        let id = trunkline_wire::ConversationId::parse(&id).unwrap();
+        server.services.storage.conversation(&account, id).await.unwrap().unwrap()
+    };
+    let state = stored().await;
+    assert!(!state.main().is_open() && state.is_open());
+    let survey = &state.dialogs[1];
+    assert!(survey.is_open());
+    // The sample sends its answers to the dialog it found there.
+    let text = json!({"type": "ContentEvent", "contentType": "text/plain", "message": "5"});
+    let mut answer = bodies::publish("3", &id, text);
+    answer["body"]["dialogId"] = json!(survey.id.to_string());
+    let answer = hub.send(&answer).await;
+    // After the first question, which is 0.
+    assert_eq!(answer.text, r#"{"reqId":"3","code":"OK","body":{"sequence":1}}"#);
+    let state = stored().await;
+    assert!(!state.is_open());
+    assert_eq!(state.csat.unwrap().rate, Some(5));
+}
+
 /// T7: the sample shows the reason phrase of what it is refused.
 #[tokio::test]
 async fn refusals_have_standard_reason_phrases() {

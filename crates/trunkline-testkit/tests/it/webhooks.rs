@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use trunkline_services::webhooks::{AppCommand, AppStatus, DeliveryPhase};
 use trunkline_testkit::{App, Received, Receiver};
 
-const TYPES: [&str; 5] = [
+pub(crate) const TYPES: [&str; 5] = [
     "ms.MessagingEventNotification.ContentEvent",
     "ms.MessagingEventNotification.RichContentEvent",
     "ms.MessagingEventNotification.AcceptStatusEvent",
@@ -19,17 +19,17 @@ const TYPES: [&str; 5] = [
 ];
 
 /// A webhook of every type at one endpoint.
-fn everything_to(endpoint: &str) -> Value {
+pub(crate) fn everything_to(endpoint: &str) -> Value {
     TYPES.iter().map(|name| ((*name).to_owned(), json!({"endpoint": endpoint}))).collect()
 }
 
 /// Manifest members of an app with these webhooks.
-fn members(name: &str, webhooks: &Value) -> Value {
+pub(crate) fn members(name: &str, webhooks: &Value) -> Value {
     json!({"client_name": name, "capabilities": {"webhooks": webhooks}})
 }
 
 /// The one change of a notification.
-fn change(arrived: &Received) -> Value {
+pub(crate) fn change(arrived: &Received) -> Value {
     let body = arrived.json();
     let changes = body["body"]["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 1, "{body}");

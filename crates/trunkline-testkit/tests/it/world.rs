@@ -219,6 +219,8 @@ impl World {
             let account = AccountId::parse(&session.account).unwrap();
             assert!(self.server.services.auth.signed_in(&account, Some(&session.bearer)).await.is_ok());
         }
+        let settings = self.server.services.settings.of(&TestServer::account()).await.unwrap();
+        state.push(json!(format!("{settings:?}")));
         state.push(json!(self.has_open_conversation(&self.newcomer).await));
         json!(state)
     }

@@ -3,27 +3,46 @@
 use trunkline_wire::conversations::{CloseReason, DialogType};
 use trunkline_wire::{DialogId, EpochMillis};
 
-use crate::conversation::{Actor, Conversation, Dialog, Refusal, Stage};
+use crate::conversation::{Actor, Conversation, Dialog, Refusal, Stage, SurveyOffer};
+
+/// What a survey says that nobody answered in time.
+const TIMED_OUT: &str = "Timeout";
 
 impl Conversation {
-    /// Closes one dialog. Closing the main dialog closes the conversation, since no survey is configured; so does closing
-    /// the last open one.
+    /// Closes one dialog. Closing the main dialog begins the survey that is offered, if the client can show it, and closes the
+    /// conversation otherwise; so does closing the last open one.
     pub(super) fn close_dialog(
         &mut self,
         dialog: DialogId,
         by: CloseReason,
         at: EpochMillis,
         cause: Option<String>,
+        survey: Option<&SurveyOffer>,
     ) -> Result<(), Refusal> {
-        if self.open_dialog(Some(dialog))?.kind == DialogType::Main {
+        if self.open_dialog(Some(dialog))?.kind != DialogType::Main {
+            self.end_dialog(dialog, by, at, cause);
+        } else if let Some(offer) = survey.filter(|offer| offer.suits(&self.features)) {
+            self.begin_survey(offer, by, at, cause);
+        } else {
             self.close(by, at, cause);
-            return Ok(());
         }
-        self.open_dialog_mut(Some(dialog))?.close(at, by, cause);
+        Ok(())
+    }
+
+    /// Closes an open dialog that is not the main one, and with the last one the conversation.
+    pub(super) fn end_dialog(
+        &mut self,
+        dialog: DialogId,
+        by: CloseReason,
+        at: EpochMillis,
+        cause: Option<String>,
+    ) {
+        if let Some(ending) = self.dialogs.iter_mut().find(|known| known.id == dialog) {
+            ending.close(at, by, cause);
+        }
         if !self.dialogs.iter().any(Dialog::is_open) {
             self.close(by, at, None);
         }
-        Ok(())
     }
 
     /// Closes everything; the cause, if there is one, is the main dialog's.
@@ -31,6 +50,7 @@ impl Conversation {
         for dialog in &mut self.dialogs {
             dialog.close(at, by, cause.take());
         }
+        self.settle_survey();
         self.stage = Stage::Closed { at, reason: self.close_reason().unwrap_or(by) };
         self.answer_due = None;
     }
@@ -52,7 +72,11 @@ impl Conversation {
         let mut next = self.clone();
         if self.last_activity() <= quiet_since {
             match dialog {
-                Some(dialog) => next.close_dialog(dialog, CloseReason::Timeout, at, None)?,
+                Some(dialog) => {
+                    let is_main = dialog == DialogId::Main(self.id);
+                    let cause = (!is_main).then(|| TIMED_OUT.to_owned());
+                    next.close_dialog(dialog, CloseReason::Timeout, at, cause, None)?;
+                }
                 None => next.close(CloseReason::Timeout, at, None),
             }
         }

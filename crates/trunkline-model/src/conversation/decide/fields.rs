@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use trunkline_wire::{DialogId, EpochMillis};
 
-use crate::conversation::{Actor, Conversation, Dialog, FieldChange, Refusal, Ttr};
+use crate::conversation::{Actor, Conversation, Dialog, FieldChange, Refusal, SurveyOffer, Ttr};
 
 impl Ttr {
     /// The target as a span.
@@ -46,6 +46,7 @@ impl Conversation {
         &mut self,
         actor: Actor,
         change: FieldChange,
+        survey: Option<&SurveyOffer>,
         at: EpochMillis,
     ) -> Result<(), Refusal> {
         if !change.is_for(actor) {
@@ -60,7 +61,7 @@ impl Conversation {
                 if let Some(cause) = &close.cause {
                     check_length(cause, Self::MAX_CAUSE_CHARACTERS)?;
                 }
-                self.close_dialog(close.dialog, actor.closes_as(), at, close.cause)?;
+                self.close_dialog(close.dialog, actor.closes_as(), at, close.cause, survey)?;
             }
             FieldChange::AttachMetadata(dialog) => self.open_dialog_mut(Some(dialog))?.updated_at = at,
             FieldChange::Csat(csat) => self.csat = Some(csat),

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use trunkline_wire::EpochMillis;
 use trunkline_wire::conversations::event::EventKind;
-use trunkline_wire::conversations::{Audience, ParticipantRole};
+use trunkline_wire::conversations::{Audience, DialogType, ParticipantRole};
 
 use crate::conversation::{
-    Actor, Conversation, Decision, Dialog, EntryBody, LogEntry, MessageEvent, Publish, Refusal,
+    Actor, Conversation, ConversationChange, Decision, Dialog, EntryBody, LogEntry, MessageEvent, Publish,
+    Refusal,
 };
 
 /// The roles in which the brand's side publishes, the one that an event carries first. Source: spec 21 §8.
@@ -48,7 +49,12 @@ impl Conversation {
             metadata: publish.metadata,
         };
         if event.kind == EventKind::ChatState {
-            return Ok(Decision::Pass(event));
+            // Nobody waits to see typing in a survey. Source: spec 05 §4.2, first open point.
+            let is_survey = dialog.kind == DialogType::PostSurvey;
+            return Ok(if is_survey { Decision::Nothing } else { Decision::Pass(event) });
+        }
+        if let Some(survey) = self.survey_asked(&event) {
+            return Ok(self.answer_survey(survey, event, now));
         }
         let version = self.version + 1;
         let mut entry = LogEntry { version, at: now, body: EntryBody::Event(event), state: None };
@@ -57,7 +63,14 @@ impl Conversation {
             state.apply(&entry);
             entry.state = Some(Arc::new(state));
         }
-        Ok(self.append(entry, Some(sequence)))
+        let change = ConversationChange {
+            account: self.account.clone(),
+            conversation: self.id,
+            consumer: self.consumer,
+            expected_version: self.version,
+            entries: vec![entry],
+        };
+        Ok(Decision::Append { change, sequence: Some(sequence) })
     }
 }
 

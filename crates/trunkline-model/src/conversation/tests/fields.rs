@@ -47,7 +47,8 @@ fn a_closed_conversation_takes_notes_and_nothing_else() {
         FieldChange::Topic("t".to_owned()),
         FieldChange::Delay(None),
     ] {
-        let with_metadata = Command::Update { changes: vec![refused], metadata: Some(metadata()) };
+        let with_metadata =
+            Command::Update { changes: vec![refused], metadata: Some(metadata()), survey: None };
         assert_eq!(state.decide(agent(1), with_metadata, NOW), Err(Refusal::Closed));
     }
     change(&mut state, agent(1), vec![FieldChange::Note("called back".to_owned())]);
@@ -110,6 +111,7 @@ fn attached_metadata_is_kept_with_the_change() {
     let attach = |metadata| Command::Update {
         changes: vec![FieldChange::AttachMetadata(DialogId::Main(id()))],
         metadata,
+        survey: None,
     };
     let Ok(Decision::Append { change, .. }) = state.decide(agent(1), attach(Some(metadata())), NOW) else {
         panic!("attaching changes the dialog")
@@ -120,7 +122,7 @@ fn attached_metadata_is_kept_with_the_change() {
     assert!(after.main().updated_at > state.main().updated_at);
     assert_eq!(state.decide(agent(1), attach(None), NOW), Ok(Decision::Nothing));
     let elsewhere = FieldChange::AttachMetadata(DialogId::Further([1; 16]));
-    let elsewhere = Command::Update { changes: vec![elsewhere], metadata: Some(metadata()) };
+    let elsewhere = Command::Update { changes: vec![elsewhere], metadata: Some(metadata()), survey: None };
     assert_eq!(state.decide(agent(1), elsewhere, NOW), Err(Refusal::UnknownDialog));
 }
 

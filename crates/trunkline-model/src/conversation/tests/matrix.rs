@@ -58,7 +58,8 @@ fn every_caller_and_every_change() {
     let metadata = Some(JsonText::normalise("[]").unwrap());
     for (change, cells) in table {
         for ((name, caller), expected) in callers.into_iter().zip(cells) {
-            let command = Command::Update { changes: vec![change.clone()], metadata: metadata.clone() };
+            let command =
+                Command::Update { changes: vec![change.clone()], metadata: metadata.clone(), survey: None };
             let cell = match state.decide(caller, command, NOW) {
                 Ok(_) => Y,
                 Err(Refusal::NotParticipant) => P,

@@ -163,7 +163,7 @@ fn the_log_may_be_slower_than_the_confirmation() {
     let (mut desk, _) = ringing();
     let urgent = FieldChange::Ttr(Ttr { kind: TtrType::Urgent, seconds: 300 });
     let actor = Actor::Agent { id: agent_id(99), manager: true };
-    desk.command(7, actor, Command::Update { changes: vec![urgent], metadata: None }).unwrap();
+    desk.command(7, actor, Command::Update { changes: vec![urgent], metadata: None, survey: None }).unwrap();
     let late = ConversationView::from(&desk.conversations[&7]);
     desk.accept(1, 7).unwrap();
     assert_eq!(desk.routing.follow(&late, desk.now), []);
@@ -211,7 +211,8 @@ fn a_confirmation_from_the_past_is_the_end_of_its_ring_only() {
     desk.routing.accept(&ring, agent_id(1), desk.now).unwrap();
     let actor = Actor::Agent { id: agent_id(1), manager: false };
     desk.command(7, actor, Command::AcceptRing).unwrap();
-    desk.command(7, actor, Command::Update { changes: vec![leave(1)], metadata: None }).unwrap();
+    desk.command(7, actor, Command::Update { changes: vec![leave(1)], metadata: None, survey: None })
+        .unwrap();
     assert_eq!(desk.follow(7), []);
     let effects = desk.routing.accepted(&ring, 2, desk.now);
     assert_eq!(desk.took(effects), [(1, 7, RingState::Accepted), (2, 7, RingState::Waiting)]);

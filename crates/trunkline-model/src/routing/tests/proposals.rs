@@ -57,7 +57,7 @@ fn the_next_agent_may_be_faster_than_the_end_of_the_proposal() {
     assert_eq!(desk.accept(2, 7).unwrap(), [(2, 7, RingState::Accepted)]);
     // Proposed once more before the log was read: this one is new.
     let actor = Actor::Agent { id: agent_id(2), manager: false };
-    let again = Command::Update { changes: vec![leave(2), suggest(3)], metadata: None };
+    let again = Command::Update { changes: vec![leave(2), suggest(3)], metadata: None, survey: None };
     desk.command(7, actor, again).unwrap();
     assert_eq!(desk.follow(7), waiting(3, 7));
 }

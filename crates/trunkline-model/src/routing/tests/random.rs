@@ -204,7 +204,7 @@ impl World {
         };
         let actor = Actor::Agent { id: agent_id(99), manager: true };
         // What is refused changes nothing.
-        let _ = self.command(number, actor, Command::Update { changes, metadata: None });
+        let _ = self.command(number, actor, Command::Update { changes, metadata: None, survey: None });
     }
 
     fn pick(&self, agent: Option<u128>, ring: usize) -> Option<(RingId, AgentId, AgentId)> {

@@ -1,6 +1,6 @@
 //! Changes of conversations. Source: spec 21 §7.4, §7.5.
 
-use trunkline_model::conversation::{CloseDialog, Command, Csat, Delay, FieldChange, Membership, Ttr};
+use trunkline_model::conversation::{CloseDialog, Csat, Delay, FieldChange, Membership, Ttr};
 use trunkline_wire::agent::{
     self as wire, DialogOutcome, ErrorCode, FieldKind, FieldsUpdated, ParticipantChange, Reference,
     UpdateConversationField,
@@ -25,8 +25,8 @@ pub(super) async fn update(
         changes.push(field_change(connection, id, change).await?);
     }
     let caller = &connection.caller;
-    let command = Command::Update { changes, metadata };
-    connection.parts.conversations.act(&caller.account, caller.actor(), id, command).await?;
+    let conversations = &connection.parts.conversations;
+    conversations.change(&caller.account, caller.actor(), id, changes, metadata, None).await?;
     Ok(done)
 }
 

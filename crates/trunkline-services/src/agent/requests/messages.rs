@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trunkline_model::conversation::{Command, EntryBody, Publish, TailEntry};
 use trunkline_wire::agent::{ErrorCode, FlatEvent, PublishEvent, QueryMessages};
-use trunkline_wire::{ConversationId, DialogId, JsonText, ParticipantId};
+use trunkline_wire::{JsonText, ParticipantId};
 
 use super::Refused;
 use crate::agent::connection::AgentConnection;
@@ -29,7 +29,7 @@ pub(super) async fn publish(
         Some(conversation) => Some(conversation.id().ok_or_else(|| Refused::not_found("conversation"))?),
         None => None,
     };
-    let conversation = conversation_of(dialog, named)?;
+    let conversation = dialog.conversation();
     let command = Command::Publish(Publish {
         dialog,
         conversation: named,
@@ -41,13 +41,6 @@ pub(super) async fn publish(
     let acted =
         connection.parts.conversations.act(&caller.account, caller.actor(), conversation, command).await?;
     Ok(acted.sequence.unwrap_or(0))
-}
-
-fn conversation_of(dialog: DialogId, named: Option<ConversationId>) -> Result<ConversationId, Refused> {
-    match (dialog, named) {
-        (DialogId::Main(conversation), _) | (DialogId::Further(_), Some(conversation)) => Ok(conversation),
-        (DialogId::Further(_), None) => Err(Refused::not_found("dialog")),
-    }
 }
 
 /// Stored events.
@@ -67,7 +60,7 @@ impl Found {
 /// The stored events of a dialog, for whoever takes or took part in the conversation, and for managers.
 pub(super) async fn query(connection: &AgentConnection, query: QueryMessages) -> Result<Found, Refused> {
     let dialog = query.dialog.id().ok_or_else(|| Refused::not_found("dialog"))?;
-    let DialogId::Main(conversation) = dialog else { return Err(Refused::not_found("dialog")) };
+    let conversation = dialog.conversation();
     let caller = &connection.caller;
     let me = ParticipantId::Agent(caller.pid);
     let most = query.limit.map_or(MOST, |limit| usize::try_from(limit).unwrap_or(MOST).min(MOST));
@@ -80,11 +73,11 @@ pub(super) async fn query(connection: &AgentConnection, query: QueryMessages) ->
         let page =
             connection.parts.storage.conversation_tail(&caller.account, conversation, after, PAGE).await?;
         let Some(last) = page.last() else { break };
-        is_known = true;
         after = last.entry.version;
         for entry in page {
             let state = entry.entry.state.as_deref();
             took_part |= state.is_some_and(|state| state.participants.iter().any(|known| known.id == me));
+            is_known |= state.is_some_and(|state| state.dialog(dialog).is_some());
             let wanted = match &entry.entry.body {
                 EntryBody::Event(event) => {
                     event.dialog == dialog

@@ -139,6 +139,11 @@ pub(crate) const CASES: &[Case] = &[
     case("POST", "/operator/v1/accounts/{account}/engagements/remove", "x=1", |_| {
         json!({"campaign": "5100"}).to_string()
     }),
+    case("PUT", "/operator/v1/accounts/{account}/survey", "x=1", |_| {
+        json!({"question": [{"id": "q", "text": "How was it?", "kind": "csat"}]}).to_string()
+    }),
+    case("GET", "/operator/v1/accounts/{account}/survey", "x=1", none),
+    case("DELETE", "/operator/v1/accounts/{account}/survey", "x=1", none),
     case("PATCH", "/operator/v1/accounts/{account}/users/{login_name}", "x=1", |_| {
         json!({"max_conversations": 3}).to_string()
     }),

@@ -1,0 +1,96 @@
+//! `trunkline survey set|show|clear`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use trunkline_wire::operator::survey::{ClearSurvey, SetSurvey, ShowSurvey, Survey};
+
+use crate::args::SurveyCommand;
+use crate::client::OperatorClient;
+use crate::failure::{Exit, Failure};
+use crate::output::{self, Format};
+
+/// Far more than a survey may have.
+const MAX_BYTES: usize = 1024 * 1024;
+
+pub(crate) async fn run(
+    client: &OperatorClient,
+    format: Format,
+    command: SurveyCommand,
+) -> Result<(), Failure> {
+    match command {
+        SurveyCommand::Set { file, account } => {
+            let survey = read(&file)?;
+            show(format, &client.call(&[account.account.as_str()], &SetSurvey(survey)).await?)
+        }
+        SurveyCommand::Show { account } => {
+            show(format, &client.call(&[account.account.as_str()], &ShowSurvey {}).await?)
+        }
+        SurveyCommand::Clear { account } => {
+            let account = account.account;
+            let done = client.call(&[account.as_str()], &ClearSurvey {}).await?;
+            output::object(format, &done, &[("cleared", account.to_string())])
+        }
+    }
+}
+
+/// Reads a survey from a file, or from standard input.
+fn read(path: &Path) -> Result<Survey, Failure> {
+    let is_stdin = path.as_os_str() == "-";
+    let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let text =
+        if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let text = text.with_context(|| format!("cannot read {name}")).map_err(usage)?;
+    if text.len() > MAX_BYTES {
+        return Err(Failure::message(Exit::Usage, format!("{name} is too large for a survey")));
+    }
+    parse(&text).with_context(|| format!("{name} is no survey")).map_err(|error| {
+        usage(error).hint("docs/surveys.md describes the format, examples/survey.toml is one")
+    })
+}
+
+fn parse(text: &str) -> anyhow::Result<Survey> {
+    Ok(toml::from_str(text)?)
+}
+
+fn usage(error: anyhow::Error) -> Failure {
+    Failure::new(Exit::Usage, error)
+}
+
+/// Prints a survey as the file it could have come from.
+fn show(format: Format, survey: &Survey) -> Result<(), Failure> {
+    match format {
+        Format::Json => output::object(format, survey, &[]),
+        Format::Text => {
+            let text = toml::to_string_pretty(survey).context("cannot print the survey as TOML")?;
+            output::print(&text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_a_survey_and_what_is_shown_reads_back() {
+        let survey = parse(include_str!("../../../../examples/survey.toml")).unwrap();
+        let checked = trunkline_model::Survey::new(survey).unwrap();
+        let shown = toml::to_string_pretty(checked.definition()).unwrap();
+        assert_eq!(parse(&shown).unwrap(), *checked.definition());
+    }
+
+    #[test]
+    fn a_mistake_is_shown_with_its_place() {
+        for (text, expected) in [
+            ("intro = 5", "intro"),
+            ("timeout = \"soon\"\nquestion = []", "a time-out is a whole number and a unit"),
+            ("[[question]]\nid = \"a\"\ntext = \"?\"\nkind = \"stars\"", "unknown variant `stars`"),
+            ("[[question]]\nid = \"a\"\ntext = \"?\"\nkind = \"text\"\nreply = 1", "unknown field `reply`"),
+            ("intro = \"x\"", "missing field `question`"),
+        ] {
+            let refused = format!("{:#}", parse(text).unwrap_err());
+            assert!(refused.contains(expected), "{text}: {refused}");
+        }
+    }
+}
