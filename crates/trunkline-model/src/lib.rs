@@ -6,6 +6,7 @@ pub mod clock;
 pub mod consumer;
 pub mod conversation;
 pub mod delivery;
+pub mod file;
 mod log_position;
 pub mod page;
 pub mod routing;
@@ -24,6 +25,7 @@ pub use delivery::{
     DeliveryCursor, DeliveryFilter, DeliveryOutcome, DeliveryProgress, DeliveryRecord, LostRange,
     ParkedEvent, ReplayMark,
 };
+pub use file::{BlobKey, BlobKeyError, File, FileContent, SharedFile};
 pub use log_position::LogPosition;
 pub use page::{Page, PageRequest};
 pub use secret::{SealedSecret, Secret};
