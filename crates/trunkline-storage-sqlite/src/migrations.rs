@@ -6,6 +6,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_deliveries.sql"),
     include_str!("../migrations/0003_agents.sql"),
+    include_str!("../migrations/0005_files.sql"),
 ];
 
 /// The newest schema this program knows.

@@ -5,9 +5,11 @@
 //! the same rules.
 #![warn(missing_docs)]
 
+mod blobs;
 mod conversations;
 mod deliveries;
 mod error;
+mod files;
 mod log_tail;
 mod skills;
 #[cfg(feature = "testing")]
@@ -22,9 +24,11 @@ use trunkline_model::{
 };
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, UserId};
 
+pub use blobs::{BlobReader, BlobWriter, Blobs};
 pub use conversations::{ConversationFilter, Conversations};
 pub use deliveries::Deliveries;
 pub use error::Error;
+pub use files::{Files, SharedFileRow, WaitingFiles};
 pub use log_tail::{LogTail, TailPage};
 pub use skills::Skills;
 pub use user_keys::UserKeys;
@@ -43,6 +47,7 @@ pub trait Storage:
     + Conversations
     + LogTail
     + Deliveries
+    + Files
     + Health
 {
 }
@@ -60,6 +65,7 @@ impl<T> Storage for T where
         + Conversations
         + LogTail
         + Deliveries
+        + Files
         + Health
 {
 }
