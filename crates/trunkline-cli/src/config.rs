@@ -4,6 +4,7 @@
 //! reads files and the environment.
 
 mod conversations;
+mod files;
 mod layers;
 mod limits;
 mod log;
@@ -18,6 +19,7 @@ mod tokens;
 mod webhooks;
 
 pub(crate) use conversations::Conversations;
+pub(crate) use files::{FileStore, Files};
 pub(crate) use layers::load;
 pub(crate) use limits::Limits;
 pub(crate) use log::{Log, LogFormat};
@@ -43,6 +45,7 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) tokens: Tokens,
     pub(crate) conversations: Conversations,
+    pub(crate) files: Files,
     pub(crate) webhooks: Webhooks,
     pub(crate) log: Log,
 }
@@ -78,6 +81,7 @@ impl Settings {
         self.limits.validate(&mut violations);
         self.tokens.validate(&mut violations);
         self.conversations.validate(&mut violations);
+        self.files.validate(&mut violations);
         self.webhooks.validate(&mut violations);
         self.log.validate(&mut violations);
         violations

@@ -7,6 +7,7 @@ mod conversations;
 mod domains;
 pub mod error;
 pub mod extract;
+mod files;
 mod health;
 mod idp;
 mod installations;
@@ -58,6 +59,7 @@ const ROUTES: &[&[RouteInfo]] = &[
     agent::ROUTES,
     conversations::ROUTES,
     domains::ROUTES,
+    files::ROUTES,
     health::ROUTES,
     idp::ROUTES,
     installations::ROUTES,
@@ -88,6 +90,7 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
         .merge(agent::router(options.sockets))
         .merge(conversations::router())
         .merge(domains::router())
+        .merge(files::router())
         .merge(idp::router())
         .merge(installations::router())
         .merge(operator)

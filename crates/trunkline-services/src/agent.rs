@@ -25,6 +25,7 @@ use trunkline_wire::agent::AgentVersion;
 use crate::Error;
 use crate::auth::{Sessions, SignedIn};
 use crate::conversations::Conversations;
+use crate::files::Files;
 use crate::users::Users;
 use crate::webhooks::{ChatStates, Hub};
 use account::{Account, Command};
@@ -49,6 +50,8 @@ pub struct AgentsParts {
     pub sessions: Arc<Sessions>,
     /// What is done to conversations.
     pub conversations: Arc<Conversations>,
+    /// Shared files.
+    pub files: Arc<Files>,
 }
 
 /// The service of agents' sockets.

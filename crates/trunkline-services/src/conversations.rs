@@ -9,6 +9,7 @@ mod error;
 mod log;
 mod open;
 mod profile;
+mod sharing;
 mod slots;
 mod update;
 
@@ -22,6 +23,7 @@ use trunkline_wire::conversations::send::PublishEvent;
 use trunkline_wire::{AccountId, ConversationId, DialogId, JsonText, ParticipantId};
 
 use crate::auth::OnBehalf;
+use crate::files::Files;
 use crate::webhooks::{ChatState, Hub};
 use profile::Turns;
 use slots::Slots;
@@ -66,6 +68,7 @@ pub struct Conversations {
     slots: Slots,
     turns: Turns,
     hub: Arc<Hub>,
+    files: Arc<Files>,
     options: Options,
 }
 
@@ -88,10 +91,11 @@ impl Conversations {
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
         hub: Arc<Hub>,
+        files: Arc<Files>,
         options: Options,
     ) -> Self {
         let slots = Slots::new(options.cached_conversations);
-        Self { storage, clock, rng, slots, turns: Turns::new(), hub, options }
+        Self { storage, clock, rng, slots, turns: Turns::new(), hub, files, options }
     }
 
     /// How this service behaves.
@@ -136,9 +140,8 @@ impl Conversations {
         Ok(self.act(caller.account(), actor, id, command).await?.sequence)
     }
 
-    /// Decides a command on the present state and stores the outcome; returns the sequence of a published event. A
-    /// consumer knows no conversations but the own ones.
-    pub(crate) async fn act(
+    /// Decides a command on the present state and stores the outcome.
+    async fn decide(
         &self,
         account: &AccountId,
         actor: Actor,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trunkline_jose::SealingKey;
 use trunkline_model::{Clock, Rng};
-use trunkline_storage::Storage;
+use trunkline_storage::{Blobs, Storage};
 use trunkline_wire::installations::EndpointPolicy;
 
 use crate::Error;
@@ -13,6 +13,7 @@ use crate::agent::{Agents, AgentsParts};
 use crate::auth::{Auth, AuthOptions, SessionOptions, Sessions};
 use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
+use crate::files::{self, Files, FilesParts};
 use crate::idp::{Idp, IdpOptions, IdpParts};
 use crate::installations::{Installations, Registry};
 use crate::keys::{KeyRing, KeyRingOptions};
@@ -29,6 +30,8 @@ const REMEMBERED_APPS: usize = 16 * 1024;
 pub struct Dependencies {
     /// The store.
     pub storage: Arc<dyn Storage>,
+    /// Where the bytes of files are.
+    pub blobs: Arc<dyn Blobs>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -58,6 +61,8 @@ pub struct Options {
     pub passwords: PasswordOptions,
     /// How conversations behave.
     pub conversations: conversations::Options,
+    /// How files are shared.
+    pub files: files::Options,
 }
 
 /// Every service of one process, wired to one store.
@@ -78,6 +83,8 @@ pub struct Services {
     pub idp: Arc<Idp>,
     /// Conversations.
     pub conversations: Arc<Conversations>,
+    /// Shared files.
+    pub files: Arc<Files>,
     /// Accounts.
     pub accounts: Arc<Accounts>,
     /// Users of accounts.
@@ -105,7 +112,7 @@ impl Services {
     /// Trouble with the store, or stored keys that the master key does not open.
     #[expect(clippy::too_many_lines, reason = "a list of parts in the order in which they need each other")]
     pub async fn start(dependencies: Dependencies, options: Options) -> Result<Self, Error> {
-        let Dependencies { storage, clock, rng, sealing } = dependencies;
+        let Dependencies { storage, blobs, clock, rng, sealing } = dependencies;
         let keys = KeyRing::open(
             Arc::clone(&storage),
             Arc::clone(&clock),
@@ -131,11 +138,20 @@ impl Services {
         let passwords = Arc::new(Passwords::new(options.passwords, Arc::clone(&rng))?);
         let hub = Arc::new(Hub::default());
         let secrets = Arc::new(ClientSecrets::new(Arc::clone(&sealing), Arc::clone(&clock)));
+        let parts = FilesParts {
+            storage: Arc::clone(&storage),
+            blobs,
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+            accounts: Arc::clone(&accounts),
+        };
+        let files = Arc::new(Files::new(parts, options.files));
         let conversations = Arc::new(Conversations::new(
             Arc::clone(&storage),
             Arc::clone(&clock),
             Arc::clone(&rng),
             Arc::clone(&hub),
+            Arc::clone(&files),
             options.conversations,
         ));
         let users = Arc::new(Users::new(
@@ -152,6 +168,7 @@ impl Services {
             users: Arc::clone(&users),
             sessions: Arc::clone(&sessions),
             conversations: Arc::clone(&conversations),
+            files: Arc::clone(&files),
         }));
         let webhooks = Arc::new(Webhooks::new(WebhooksParts {
             storage: Arc::clone(&storage),
@@ -192,6 +209,7 @@ impl Services {
                 options.idp,
             )),
             conversations,
+            files,
             agents,
             skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),
             users,

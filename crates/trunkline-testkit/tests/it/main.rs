@@ -7,6 +7,7 @@ mod auth_coverage;
 mod conversations;
 mod deliveries;
 mod domains;
+mod files;
 mod forgery;
 mod fuzz_corpus;
 mod health;

@@ -36,6 +36,10 @@ fn empty(_: &World) -> String {
     "{}".to_owned()
 }
 
+fn image(_: &World) -> String {
+    "GIF89a, and what follows is not looked at".to_owned()
+}
+
 fn manifest(_: &World) -> String {
     json!({"client_name": "com.example.new", "scope": "msg.consumer", "capabilities": {"webhooks": {}}})
         .to_string()
@@ -103,6 +107,14 @@ pub(crate) const CASES: &[Case] = &[
     case("POST", "/api/account/{account}/messaging/consumer/conversation", "v=3", conversation),
     case("POST", "/api/account/{account}/messaging/consumer/conversation/send", "v=3", send),
     case("GET", "/operator/v1/accounts/{account}/conversations/{conversation}/log", "after=0", none),
+    case("PUT", "/v1/AUTH_async-images/{account}/{object}", "x=1", image),
+    case("GET", "/v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("HEAD", "/v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("OPTIONS", "/v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("PUT", "//v1/AUTH_async-images/{account}/{object}", "x=1", image),
+    case("GET", "//v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("HEAD", "//v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("OPTIONS", "//v1/AUTH_async-images/{account}/{object}", "x=1", none),
     case("GET", "/api/account/{account}/configuration/app-install/installations", "v=1.0", none),
     case("POST", "/api/account/{account}/configuration/app-install/installations", "v=1.0", manifest),
     case("GET", "/api/account/{account}/configuration/app-install/installations/{id}", "v=1.0", none),
@@ -178,6 +190,7 @@ impl Case {
             .replace("{service}", "sentinel")
             .replace("{bearer}", NO_BEARER)
             .replace("{conversation}", &world.conversation)
+            .replace("{object}", world.file.rsplit('/').next().unwrap())
             .replace("{id}", &world.app_to_configure)
             .replace("{client_id}", &world.app_to_operate)
             .replace("{delivery}", &world.delivery)
@@ -209,12 +222,22 @@ impl Case {
                 .body(json!({"csrf": world.visitor.csrf}).to_string()),
             Auth::AdminBearer => call.authorization(format!("Bearer {}", world.admin.bearer)),
             Auth::BearerInPath => with_bearer_in_path(&call, &world.agent.bearer),
+            Auth::SignedUrl => {
+                let method = if self.method == "PUT" { "PUT" } else { "GET" };
+                let now = world.server.services.clock.now().seconds().0;
+                call.query(&world.signed_url(&world.file, method, now + 60))
+            }
             Auth::AppJwt => call.authorization(&world.app.app_jwt),
             Auth::AppJwtOnBehalf => {
                 call.authorization(&world.app.app_jwt).header("x-lp-on-behalf", self.consumer(world))
             }
             Auth::Operator => call.authorization(format!("Bearer {}", TestServer::OPERATOR_TOKEN)),
         }
+    }
+
+    /// Whether the answers of the route have a body.
+    pub(crate) fn says_something(&self) -> bool {
+        !matches!(self.method, "HEAD" | "OPTIONS")
     }
 
     /// The consumer for whom the request succeeds.
