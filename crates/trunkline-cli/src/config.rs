@@ -5,6 +5,7 @@
 
 mod consumers;
 mod conversations;
+mod files;
 mod layers;
 mod limits;
 mod log;
@@ -20,6 +21,7 @@ mod webhooks;
 
 pub(crate) use consumers::Consumers;
 pub(crate) use conversations::{Conversations, Offer};
+pub(crate) use files::{FileStore, Files};
 pub(crate) use layers::load;
 pub(crate) use limits::Limits;
 pub(crate) use log::{Log, LogFormat};
@@ -46,6 +48,7 @@ pub(crate) struct Settings {
     pub(crate) tokens: Tokens,
     pub(crate) consumers: Consumers,
     pub(crate) conversations: Conversations,
+    pub(crate) files: Files,
     pub(crate) webhooks: Webhooks,
     pub(crate) log: Log,
 }
@@ -82,6 +85,7 @@ impl Settings {
         self.tokens.validate(&mut violations);
         self.consumers.validate(&mut violations);
         self.conversations.validate(&mut violations);
+        self.files.validate(&mut violations);
         self.webhooks.validate(&mut violations);
         self.log.validate(&mut violations);
         violations

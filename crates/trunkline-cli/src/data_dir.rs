@@ -6,6 +6,7 @@
 //! | `master.key` | encrypts secrets in the store | 0600 |
 //! | `operator.token` | opens the operator API | 0600 |
 //! | `server.json` | addresses of the running server | 0600 |
+//! | `files` | shared files, unless they are elsewhere | 0700 |
 //! | `trunkline.db` | the store | 0600 by the directory |
 //! | `dev.json`, `dev-*.pem`, `dev-*.key` | `serve --dev` only | 0600, certificates 0644 |
 
@@ -85,6 +86,11 @@ impl DataDir {
     /// The file with the operator token.
     pub(crate) fn token_file(&self) -> PathBuf {
         self.file("operator.token")
+    }
+
+    /// The folder of shared files.
+    pub(crate) fn files_folder(&self) -> PathBuf {
+        self.file("files")
     }
 
     fn master_key_file(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! One running platform: store, services and listeners, wired together. `serve` and `demo` run the same one.
 
+mod files;
 mod options;
 mod tls;
 mod webhooks;
@@ -82,8 +83,10 @@ impl Platform {
         let (http, https) = (listeners.http_addr(), listeners.https_addr());
 
         let storage: Arc<dyn Storage> = open_store(data_dir).await?;
+        let blobs = files::open(settings, data_dir).await?;
         let dependencies = Dependencies {
             storage: Arc::clone(&storage),
+            blobs,
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             sealing,
@@ -120,6 +123,12 @@ impl Platform {
             tasks.spawn(keep_up(metrics, shutdown.clone()));
         }
         tasks.spawn(give_back(shutdown.clone()));
+        trunkline_jobs::files::start(
+            Arc::clone(&services.files),
+            Arc::new(SystemClock),
+            &tasks,
+            shutdown.clone(),
+        );
         tasks.spawn(listeners.serve(router, shutdown.clone()));
         tasks.close();
         Ok(Self { storage, http, https, shutdown, tasks, agents, deliveries, _lock: lock })

@@ -8,6 +8,7 @@ mod conversations;
 mod domains;
 pub mod error;
 pub mod extract;
+mod files;
 mod health;
 mod idp;
 mod installations;
@@ -62,6 +63,7 @@ const ROUTES: &[&[RouteInfo]] = &[
     consumer::ROUTES,
     conversations::ROUTES,
     domains::ROUTES,
+    files::ROUTES,
     health::ROUTES,
     idp::ROUTES,
     installations::ROUTES,
@@ -95,6 +97,7 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
         .merge(consumer::router(sockets))
         .merge(conversations::router())
         .merge(domains::router())
+        .merge(files::router())
         .merge(idp::router())
         .merge(installations::router())
         .merge(operator)

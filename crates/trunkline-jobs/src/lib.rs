@@ -1,3 +1,4 @@
-//! Background work of the platform: delivering webhooks.
+//! Background work of the platform: delivering webhooks, sweeping files.
 
+pub mod files;
 pub mod webhooks;

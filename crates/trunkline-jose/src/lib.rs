@@ -1,4 +1,4 @@
-//! Signs and verifies AppJWT and ConsumerJWS, signs webhooks; key sets, sealing of secrets, and the small cryptographic
+//! Signs and verifies AppJWT and ConsumerJWS, signs webhooks and the URLs of files; key sets, sealing of secrets, and the small cryptographic
 //! helpers the services share.
 //!
 //! Everything goes through one crypto stack, `aws-lc-rs`. Signing is our own compact JWS, because the token header
@@ -12,6 +12,7 @@ mod digest;
 mod jws;
 mod rsa;
 mod sealing;
+mod temp_url;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod verify;
@@ -22,5 +23,6 @@ pub use digest::{constant_time_eq, consumer_id, sha256};
 pub use jws::{SignError, Signer};
 pub use rsa::{KeyError, PublicKey, RsaKey};
 pub use sealing::{NONCE_LEN, SealError, SealingKey};
+pub use temp_url::TempUrlKey;
 pub use verify::{VerifyError, VerifyingKeys};
 pub use webhook::{StandardKey, WebhookKey, standard_webhooks_secret};

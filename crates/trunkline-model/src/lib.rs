@@ -7,6 +7,7 @@ pub mod consumer;
 pub mod conversation;
 pub mod delivery;
 pub mod engagement;
+pub mod file;
 mod log_position;
 pub mod page;
 pub mod routing;
@@ -28,6 +29,7 @@ pub use delivery::{
     ParkedEvent, ReplayMark,
 };
 pub use engagement::{EngagementRule, Engagements};
+pub use file::{BlobKey, BlobKeyError, File, FileContent, SharedFile};
 pub use log_position::LogPosition;
 pub use page::{Page, PageRequest};
 pub use secret::{SealedSecret, Secret};

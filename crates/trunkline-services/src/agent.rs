@@ -24,6 +24,7 @@ use trunkline_wire::agent::AgentVersion;
 use crate::Error;
 use crate::auth::{Sessions, SignedIn};
 use crate::conversations::Conversations;
+use crate::files::Files;
 use crate::settings::Settings;
 use crate::users::Users;
 use crate::webhooks::{ChatStates, Hub};
@@ -53,6 +54,8 @@ pub struct AgentsParts {
     pub conversations: Arc<Conversations>,
     /// How the account wants conversations offered.
     pub settings: Arc<Settings>,
+    /// Shared files.
+    pub files: Arc<Files>,
 }
 
 /// The service of agents' sockets.

@@ -9,6 +9,7 @@ mod error;
 mod log;
 mod open;
 mod profile;
+mod sharing;
 mod slots;
 mod update;
 
@@ -22,6 +23,7 @@ use trunkline_wire::conversations::send::PublishEvent;
 use trunkline_wire::{AccountId, ConversationId, JsonText, ParticipantId};
 
 use crate::auth::ActsForConsumer;
+use crate::files::Files;
 use crate::settings::Settings;
 use crate::webhooks::{ChatState, Hub};
 use profile::Turns;
@@ -68,6 +70,7 @@ pub struct Conversations {
     turns: Turns,
     hub: Arc<Hub>,
     settings: Arc<Settings>,
+    files: Arc<Files>,
     options: Options,
 }
 
@@ -91,10 +94,11 @@ impl Conversations {
         rng: Arc<dyn Rng>,
         hub: Arc<Hub>,
         settings: Arc<Settings>,
+        files: Arc<Files>,
         options: Options,
     ) -> Self {
         let slots = Slots::new(options.cached_conversations);
-        Self { storage, clock, rng, slots, turns: Turns::new(), hub, settings, options }
+        Self { storage, clock, rng, slots, turns: Turns::new(), hub, settings, files, options }
     }
 
     /// How this service behaves.
@@ -136,9 +140,8 @@ impl Conversations {
         Ok(self.act(caller.account(), actor, id, command).await?.sequence)
     }
 
-    /// Decides a command on the present state and stores the outcome; returns the sequence of a published event. A
-    /// consumer knows no conversations but the own ones.
-    pub(crate) async fn act(
+    /// Decides a command on the present state and stores the outcome.
+    async fn decide(
         &self,
         account: &AccountId,
         actor: Actor,

@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod domains;
 pub mod error;
 pub mod expiry;
+pub mod files;
 pub mod idp;
 pub mod installations;
 pub mod keys;

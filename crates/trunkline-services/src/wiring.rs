@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trunkline_jose::SealingKey;
 use trunkline_model::{Behaviour, Clock, Rng};
-use trunkline_storage::Storage;
+use trunkline_storage::{Blobs, Storage};
 use trunkline_wire::installations::EndpointPolicy;
 
 use crate::Error;
@@ -15,6 +15,7 @@ use crate::consumer::{Consumers, ConsumersParts};
 use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
 use crate::expiry::{Expiry, ExpiryParts};
+use crate::files::{self, Files, FilesParts};
 use crate::idp::{Idp, IdpOptions, IdpParts};
 use crate::installations::{Installations, Registry};
 use crate::keys::{KeyRing, KeyRingOptions};
@@ -32,6 +33,8 @@ const REMEMBERED_APPS: usize = 16 * 1024;
 pub struct Dependencies {
     /// The store.
     pub storage: Arc<dyn Storage>,
+    /// Where the bytes of files are.
+    pub blobs: Arc<dyn Blobs>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -63,6 +66,8 @@ pub struct Options {
     pub conversations: conversations::Options,
     /// How they behave in accounts that have set nothing.
     pub behaviour: Behaviour,
+    /// How files are shared.
+    pub files: files::Options,
 }
 
 /// Every service of one process, wired to one store.
@@ -83,6 +88,8 @@ pub struct Services {
     pub idp: Arc<Idp>,
     /// Conversations.
     pub conversations: Arc<Conversations>,
+    /// Shared files.
+    pub files: Arc<Files>,
     /// Accounts.
     pub accounts: Arc<Accounts>,
     /// Users of accounts.
@@ -116,7 +123,7 @@ impl Services {
     /// Trouble with the store, or stored keys that the master key does not open.
     #[expect(clippy::too_many_lines, reason = "a list of parts in the order in which they need each other")]
     pub async fn start(dependencies: Dependencies, options: Options) -> Result<Self, Error> {
-        let Dependencies { storage, clock, rng, sealing } = dependencies;
+        let Dependencies { storage, blobs, clock, rng, sealing } = dependencies;
         let keys = KeyRing::open(
             Arc::clone(&storage),
             Arc::clone(&clock),
@@ -143,12 +150,21 @@ impl Services {
         let hub = Arc::new(Hub::default());
         let secrets = Arc::new(ClientSecrets::new(Arc::clone(&sealing), Arc::clone(&clock)));
         let settings = Arc::new(Settings::new(Arc::clone(&storage), options.behaviour));
+        let parts = FilesParts {
+            storage: Arc::clone(&storage),
+            blobs,
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+            accounts: Arc::clone(&accounts),
+        };
+        let files = Arc::new(Files::new(parts, options.files));
         let conversations = Arc::new(Conversations::new(
             Arc::clone(&storage),
             Arc::clone(&clock),
             Arc::clone(&rng),
             Arc::clone(&hub),
             Arc::clone(&settings),
+            Arc::clone(&files),
             options.conversations,
         ));
         let users = Arc::new(Users::new(
@@ -166,6 +182,7 @@ impl Services {
             sessions: Arc::clone(&sessions),
             conversations: Arc::clone(&conversations),
             settings: Arc::clone(&settings),
+            files: Arc::clone(&files),
         }));
         let expiry = Arc::new(Expiry::new(ExpiryParts {
             storage: Arc::clone(&storage),
@@ -225,6 +242,7 @@ impl Services {
                 options.idp,
             )),
             conversations,
+            files,
             agents,
             consumers,
             settings,

@@ -17,6 +17,7 @@ mod connection;
 mod consumers;
 mod deliveries;
 mod failure;
+mod files;
 mod installations;
 mod log;
 mod migrations;

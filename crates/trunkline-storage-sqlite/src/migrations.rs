@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_settings.sql"),
     include_str!("../migrations/0005_consumer_keys.sql"),
     include_str!("../migrations/0006_surveys.sql"),
+    include_str!("../migrations/0007_files.sql"),
 ];
 
 /// The newest schema this program knows.

@@ -5,10 +5,12 @@
 //! the same rules.
 #![warn(missing_docs)]
 
+mod blobs;
 mod conversations;
 mod deliveries;
 mod endings;
 mod error;
+mod files;
 mod log_tail;
 mod settings;
 mod skills;
@@ -24,10 +26,12 @@ use trunkline_model::{
 };
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, UserId};
 
+pub use blobs::{BlobReader, BlobWriter, Blobs};
 pub use conversations::{ConversationFilter, Conversations, PlacedConversation};
 pub use deliveries::Deliveries;
 pub use endings::Endings;
 pub use error::Error;
+pub use files::{Files, SharedFileRow, WaitingFiles};
 pub use log_tail::{LogTail, TailPage};
 pub use settings::Settings;
 pub use skills::Skills;
@@ -49,6 +53,7 @@ pub trait Storage:
     + Endings
     + LogTail
     + Deliveries
+    + Files
     + Health
 {
 }
@@ -68,6 +73,7 @@ impl<T> Storage for T where
         + Endings
         + LogTail
         + Deliveries
+        + Files
         + Health
 {
 }

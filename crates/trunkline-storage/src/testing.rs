@@ -4,6 +4,7 @@
 //! empty store. Each case is also a plain function, so that a failing one can be called alone.
 
 pub mod accounts;
+pub mod blobs;
 pub mod concurrency;
 pub mod consumers;
 pub mod conversation_lists;
@@ -11,6 +12,7 @@ pub mod conversations;
 pub mod deliveries;
 pub mod delivery_records;
 pub mod endings;
+pub mod files;
 pub mod health;
 pub mod installations;
 pub mod log;
@@ -109,6 +111,24 @@ macro_rules! behaviour_suite {
                 records_come_back_as_they_were, records_are_paged_newest_first, records_are_filtered,
                 the_newest_records_stay, old_records_go, the_same_records_are_written_once, records_are_scoped,
                 records_outlive_the_app,
+            }
+            files: {
+                a_file_comes_back_as_it_was,
+                a_path_is_taken_once,
+                files_are_scoped_by_account,
+                waiting_files_are_bounded,
+                unused_files_make_room,
+                waiting_files_are_bounded_under_concurrency,
+                a_blob_is_content_or_noted,
+                a_blob_that_was_given_up_does_not_become_content,
+                due_blobs_come_in_order,
+                only_the_owner_shares_what_was_uploaded,
+                a_published_file_stays_in_its_conversation,
+                an_unpublished_file_waits_again,
+                old_waiting_files_go,
+                shared_files_are_listed,
+                removed_files_are_gone,
+                the_files_of_one_owner_go,
             }
             health: { a_fresh_store_is_healthy, a_closed_store_refuses_writes, }
         }

@@ -32,12 +32,19 @@ impl RawConnection {
 
     /// Writes a request (`\n` in `head` becomes the line end of HTTP) and reads the answer.
     pub async fn call(&mut self, head: &str, body: &str) -> RawAnswer {
-        let request = format!("{}\r\n\r\n{body}", head.trim_end().replace('\n', "\r\n"));
-        self.stream.write_all(request.as_bytes()).await.expect("the server reads");
+        self.send(head, body.as_bytes()).await;
         self.answer().await
     }
 
-    async fn answer(&mut self) -> RawAnswer {
+    /// Writes a request, or the beginning of one, and does not wait.
+    pub async fn send(&mut self, head: &str, body: &[u8]) {
+        let head = format!("{}\r\n\r\n", head.trim_end().replace('\n', "\r\n"));
+        self.stream.write_all(head.as_bytes()).await.expect("the server reads");
+        self.stream.write_all(body).await.expect("the server reads");
+    }
+
+    /// Reads the next answer.
+    pub async fn answer(&mut self) -> RawAnswer {
         let end = loop {
             if let Some(end) = self.received.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
                 break end;

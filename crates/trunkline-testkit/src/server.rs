@@ -2,15 +2,18 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::Method;
 use tempfile::TempDir;
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
+use trunkline_blobs::ObjectBlobs;
 use trunkline_http::rate_limit::Rate;
 use trunkline_http::{Limits, ListenerOptions, Listeners, RouterOptions, SocketLimits, TlsIdentity};
-use trunkline_jobs::webhooks;
 use trunkline_jobs::webhooks::transport::{HttpTransport, TransportOptions};
+use trunkline_jobs::{files, webhooks};
 use trunkline_jose::SealingKey;
 use trunkline_model::{Role, Secret, Timer, TokenHash, User};
 use trunkline_services::auth::Operator;
@@ -57,12 +60,13 @@ pub struct TestServer {
     pub clock: Arc<TestClock>,
     /// Its services, for what a test needs beside HTTP.
     pub services: Arc<Services>,
+    sweeps: watch::Receiver<u64>,
     client: reqwest::Client,
     base: String,
     https: Option<SocketAddr>,
     _tasks: TaskTracker,
     _shutdown: DropGuard,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl TestServer {
@@ -108,8 +112,10 @@ impl TestServer {
         if settings.options.domains.host.is_empty() {
             settings.options.domains.host = address.to_string();
         }
+        let blobs = ObjectBlobs::in_folder(&directory.path().join("files")).expect("an empty folder");
         let dependencies = Dependencies {
             storage,
+            blobs: Arc::new(blobs),
             clock: Arc::clone(&clock) as _,
             rng: Arc::new(TestRng::seeded(1)),
             sealing: Arc::new(SealingKey::from_bytes([7; 32])),
@@ -137,16 +143,19 @@ impl TestServer {
         webhooks::start(&services, timer, transport, settings.webhooks, &tasks, shutdown.clone())
             .await
             .expect("an empty store has nothing to deliver");
+        let sweeps =
+            files::start(Arc::clone(&services.files), Arc::clone(&clock) as _, &tasks, shutdown.clone());
         tasks.spawn(listeners.serve(router, shutdown.clone()));
         let server = Self {
             clock,
             services,
+            sweeps,
             client: reqwest::Client::builder().no_proxy().build().expect("a plain client"),
             base: format!("http://{address}"),
             https,
             _tasks: tasks,
             _shutdown: shutdown.drop_guard(),
-            _directory: directory,
+            directory,
         };
         server.create_account(Self::ACCOUNT).await;
         server.create_user(Self::ACCOUNT, Self::ADMIN, Role::Admin).await;
@@ -156,6 +165,22 @@ impl TestServer {
     /// Where HTTPS is served, if it is.
     pub fn https(&self) -> Option<SocketAddr> {
         self.https
+    }
+
+    /// How many blobs the folder of this server's files holds.
+    pub fn stored_blobs(&self) -> usize {
+        let folder = self.directory.path().join("files/objects").join(Self::ACCOUNT);
+        std::fs::read_dir(folder).map_or(0, Iterator::count)
+    }
+
+    /// Moves the time forward and waits until files were swept at that time.
+    pub async fn advance_and_sweep(&self, span: Duration) {
+        let mut sweeps = self.sweeps.clone();
+        // What was not over before the time moved says nothing about the time after it.
+        let before =
+            *sweeps.wait_for(|rounds| *rounds > 0).await.expect("the sweep runs as long as the server");
+        self.clock.advance(span.max(files::INTERVAL));
+        sweeps.wait_for(|rounds| *rounds > before).await.expect("the sweep runs as long as the server");
     }
 
     /// The address with its scheme.

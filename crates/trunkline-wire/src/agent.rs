@@ -30,6 +30,7 @@ pub use notification::{
     Member, Rendered, Ring, Rings, RoutingTask, SNAPSHOT_BATCH, ShownClientProperties, Subject, changes,
     messaging_events, online_event,
 };
+pub(crate) use request::download_path;
 pub use request::{
     AgentRequest, AgentRequestConversation, AgentStateFilter, ConsumerToken, ConversationFilter, CsatChange,
     DialogOutcome, FieldChange, FieldKind, Headers, ParticipantChange, ParticipantsChange, PublishEvent,

@@ -22,6 +22,8 @@ pub enum Auth {
     AdminBearer,
     /// The bearer of a signed-in user in the path: the agent WebSocket (spec 21 §1).
     BearerInPath,
+    /// A signature in the query, which allows one method on one path for a while (spec 07 §7).
+    SignedUrl,
     /// `Authorization` with an AppJWT (spec 03).
     AppJwt,
     /// An AppJWT and `X-LP-ON-BEHALF` with a ConsumerJWS (spec 05 §1).

@@ -139,6 +139,48 @@ const SETTINGS: &[(&str, &[Setting])] = &[
         ],
     ),
     (
+        "files",
+        &[
+            (
+                "store",
+                "Where shared files are kept: local, in the data directory, or s3, in the bucket below.",
+                None,
+            ),
+            ("url_life", "How long a signed URL is valid. Clients expect a minute.", None),
+            (
+                "upload_time",
+                "How long an upload may take as a whole; limits.request_body bounds every pause in it.",
+                None,
+            ),
+            ("uploads", "The most uploads at the same time.", None),
+            ("max_waiting", "The most files of one consumer or user that are not published.", None),
+            ("waiting_life", "How long a file is kept that is not published.", None),
+            (
+                "retention",
+                "How long a file is kept after its conversation was closed. Default: for ever.",
+                Some("\"365d\""),
+            ),
+            (
+                "s3_endpoint",
+                "The URL of the store that speaks S3.",
+                Some("\"https://s3.eu-central-1.amazonaws.com\""),
+            ),
+            (
+                "s3_bucket",
+                "The bucket, which must be there. Nothing but Trunkline should write to it.",
+                Some("\"trunkline-files\""),
+            ),
+            ("s3_region", "The region; stores without regions take the default.", None),
+            ("s3_access_key", "The access key id.", Some("\"AKIA…\"")),
+            ("s3_secret_key", "The secret access key.", Some("\"wJal…\"")),
+            (
+                "s3_secret_key_file",
+                "A file with the secret access key, instead.",
+                Some("\"/run/secrets/trunkline-s3\""),
+            ),
+        ],
+    ),
+    (
         "webhooks",
         &[
             (

@@ -76,6 +76,13 @@ pub(crate) fn services(
     };
     options.conversations.max_request_characters = conversations.max_request_characters;
     options.conversations.cached_conversations = conversations.cached;
+    let files = &settings.files;
+    options.files.url_life = files.url_life.get();
+    options.files.upload_time = files.upload_time.get();
+    options.files.uploads = files.uploads;
+    options.files.max_waiting = files.max_waiting;
+    options.files.waiting_life = files.waiting_life.get();
+    options.files.retention = files.retention.map(Span::get);
     options
 }
 

@@ -5,6 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use trunkline_services as services;
 use trunkline_services::auth::{AppJwtRefusal, ConsumerJwsRefusal, OnBehalfRefusal};
 use trunkline_services::conversations::ConversationError;
+use trunkline_services::files::FileError;
 use trunkline_wire::conversations::envelope::{BAD_REQUEST, BadRequest, CLOSED, TextResult};
 use trunkline_wire::conversations::error::SendApiError;
 
@@ -51,6 +52,16 @@ impl Failure {
         match error {
             ConversationError::Closed => Self::Closed(id),
             ConversationError::Service(error) => Self::Service(error, id),
+            error => {
+                tracing::debug!(reason = %error, "request refused");
+                Self::Refused(id)
+            }
+        }
+    }
+
+    pub(super) fn of_file(error: FileError, id: String) -> Self {
+        match error {
+            FileError::Service(error) => Self::Service(error, id),
             error => {
                 tracing::debug!(reason = %error, "request refused");
                 Self::Refused(id)

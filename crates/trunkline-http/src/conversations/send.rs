@@ -8,6 +8,7 @@ use http::StatusCode;
 use trunkline_services::Services;
 use trunkline_services::auth::OnBehalf;
 use trunkline_services::conversations::Updated;
+use trunkline_services::files::FileCaller;
 use trunkline_wire::conversations::envelope::{Message, PROFILE_SET, RESOLVED, Success, UPDATED};
 use trunkline_wire::conversations::properties::ClientProperties;
 use trunkline_wire::conversations::send::{Action, Published, Request as SendRequest};
@@ -53,6 +54,14 @@ async fn carry_out(services: &Services, caller: &OnBehalf, request: Request) -> 
             .set_profile(caller, profile)
             .await
             .map(|()| success(&id, Message { msg: PROFILE_SET.into() })),
+        Action::UploadUrl(wanted) => {
+            let url = services.files.upload_url(&FileCaller::from(caller), wanted).await;
+            return url.map(|url| success(&id, url.as_wire())).map_err(|error| Failure::of_file(error, id));
+        }
+        Action::DownloadUrl(path) => {
+            let url = services.files.download_url(&FileCaller::from(caller), &path).await;
+            return url.map(|url| success(&id, url.as_wire())).map_err(|error| Failure::of_file(error, id));
+        }
         // New actions of the wire are refused until this handler knows them.
         _ => return Err(Failure::Refused(id)),
     };

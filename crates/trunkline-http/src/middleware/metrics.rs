@@ -14,9 +14,9 @@ use http::{Method, StatusCode};
 use crate::RouteInfo;
 
 /// The statuses that are told apart; others count as 0.
-const STATUSES: [u16; 24] = [
-    200, 201, 204, 101, 301, 302, 304, 400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 428, 429, 500,
-    501, 503, 0,
+const STATUSES: [u16; 27] = [
+    200, 201, 204, 206, 101, 301, 302, 304, 400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 416, 422,
+    428, 429, 500, 501, 503, 0,
 ];
 
 /// The upper bounds of the histogram in microseconds and as they are printed, in seconds.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use trunkline_blobs::ObjectBlobs;
 use trunkline_jobs::webhooks::transport::{Answer, Post, Transport};
 use trunkline_jobs::webhooks::{self, Options};
 use trunkline_jose::SealingKey;
@@ -148,6 +149,7 @@ async fn two_days_of_outage_are_made_up_for_in_order() {
     let clock = Arc::new(TestClock::default());
     let dependencies = Dependencies {
         storage: Arc::clone(&storage) as Arc<dyn Storage>,
+        blobs: Arc::new(ObjectBlobs::in_folder(folder.path()).unwrap()),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         rng: Arc::new(TestRng::seeded(1)),
         sealing: Arc::new(SealingKey::from_bytes([7; 32])),

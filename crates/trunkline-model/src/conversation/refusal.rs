@@ -37,6 +37,10 @@ pub enum Refusal {
     /// A text is longer than its field takes. 400.
     #[error("the text is too long")]
     TooLong,
+    /// A message names a file that its author did not upload, or that was published in another conversation. 400. Source:
+    /// spec 07 §4.
+    #[error("relativePath is not that of a file which the caller may publish here")]
+    UnknownFile,
     /// The ring is not the caller's any more: somebody else is assigned. 409.
     #[error("the conversation went to another agent")]
     RingLost,

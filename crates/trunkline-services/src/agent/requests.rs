@@ -2,6 +2,7 @@
 
 mod conversations;
 mod fields;
+mod files;
 mod messages;
 mod profiles;
 
@@ -107,6 +108,7 @@ impl From<Refusal> for Refused {
             | Refusal::AlreadyAssigned
             | Refusal::IllegalRole
             | Refusal::Full
+            | Refusal::UnknownFile
             | Refusal::TooLong => ErrorCode::BadRequest,
         };
         match refusal {
@@ -182,6 +184,12 @@ pub(super) async fn answer(connection: &AgentConnection, request: Result<Request
                 profiles::Found::Own => say(&Answer::OwnProfile(&connection.caller.aid())),
                 profiles::Found::Consumer(profile) => say(&Answer::ConsumerProfile(&profile)),
             })
+        }
+        AgentRequest::GenerateUrlForUploadFile(wanted) => {
+            files::upload_url(connection, wanted).await.map(|url| say(&Answer::FileUrl(url.as_wire())))
+        }
+        AgentRequest::GenerateUrlForDownloadFile(path) => {
+            files::download_url(connection, &path).await.map(|url| say(&Answer::FileUrl(url.as_wire())))
         }
         _ => Err(Refused::new(ErrorCode::BadRequest, "Unknown request")),
     };

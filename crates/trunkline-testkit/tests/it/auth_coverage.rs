@@ -91,10 +91,10 @@ async fn open_routes_do_not_look_at_credentials() {
     for case in CASES.iter().filter(|case| case.auth() == Auth::None) {
         let call = case.call(&world);
         let plain = call.send(&world.server).await;
-        assert_eq!(plain.status, 200, "{plain:?}");
+        assert!(matches!(plain.status, 200 | 204), "{plain:?}");
         for (what, token) in tokens::every_kind(&world) {
             let answer = call.clone().authorization(format!("Bearer {token}")).send(&world.server).await;
-            assert_eq!(answer.status, 200, "{what} at {}", case.path);
+            assert_eq!(answer.status, plain.status, "{what} at {}", case.path);
             if case.path != "/metrics" {
                 assert_eq!(answer.text, plain.text, "{what} at {}", case.path);
             }

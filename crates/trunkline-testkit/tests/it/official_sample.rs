@@ -1,4 +1,4 @@
-//! The calls of the official sample, C1 to C16 of spec 10 §2, byte for byte as its HTTP package sends them: header names
+//! The calls of the official sample, C1 to C21 of spec 10 §2, byte for byte as its HTTP package sends them: header names
 //! in lower case, `[object Object]` as body of GET and DELETE, whole manifests as body of GET, `Content-Length: 0`.
 
 mod bodies;
@@ -142,6 +142,49 @@ async fn a_consumer_closes_and_answers_a_survey() {
     let state = stored().await;
     assert!(!state.is_open());
     assert_eq!(state.csat.unwrap().rate, Some(5));
+}
+
+#[tokio::test]
+async fn a_consumer_sends_a_file_and_looks_at_it() {
+    let server = TestServer::new().await;
+    let mut hub = Hub::open(&server).await;
+    hub.sign_in().await;
+    let app = hub.create(&bodies::manifest()).await;
+    hub.start_conversation(&app, "0.7301568").await;
+    let id = hub.conversation.clone();
+
+    // C17: always PNG, whatever is uploaded.
+    let image = "GIF89a, and what follows is not looked at";
+    let answer = hub.send(&bodies::upload_url(image.len())).await;
+    assert_eq!((answer.status(), &answer.json()["reqId"]), (200, &json!("3")));
+    let url = answer.json()["body"].clone();
+    let path = url["relativePath"].as_str().unwrap();
+    assert_eq!(path.split('/').nth(2), Some("AUTH_async-images"));
+
+    // C18, from the browser and cross-origin.
+    let preflight = hub.storage("OPTIONS", &url, "access-control-request-method: PUT", "").await;
+    assert!((200..300).contains(&preflight.status()), "{preflight:?}");
+    let stored = hub.storage("PUT", &url, "content-type: image/gif", image).await;
+    assert_eq!((stored.status(), stored.text.as_str()), (201, ""));
+    assert_eq!(stored.header("access-control-allow-origin"), Some("*"));
+
+    // C19
+    let answer = hub.send(&bodies::publish("3", &id, bodies::file(path))).await;
+    assert_eq!(answer.text, r#"{"reqId":"3","code":"OK","body":{"sequence":0}}"#);
+
+    // C20, C21: also after the conversation was closed.
+    hub.send(&bodies::close(&id)).await;
+    let answer = hub.send(&bodies::download_url(path)).await;
+    assert_eq!(answer.status(), 200);
+    let url = answer.json()["body"].clone();
+    assert_eq!(url["relativePath"], path);
+    let seen = hub.storage("GET", &url, "", "").await;
+    assert_eq!((seen.status(), seen.text.as_str()), (200, image));
+    assert_eq!(seen.header("content-type"), Some("image/gif"));
+
+    // Spec 10 §5 item 9: no longer than a minute.
+    server.clock.advance(std::time::Duration::from_mins(1));
+    assert_eq!(hub.storage("GET", &url, "", "").await.status_line, "HTTP/1.1 401 Unauthorized");
 }
 
 /// T7: the sample shows the reason phrase of what it is refused.

@@ -12,7 +12,9 @@ use crate::world::routes::{CASES, Case};
 /// Routes that read a body.
 fn with_body() -> impl Iterator<Item = &'static Case> {
     CASES.iter().filter(|case| matches!(case.method, "POST" | "PUT" | "PATCH")).filter(|case| {
-        !case.path.ends_with("/featureGrants")
+        // Files are read by a rule of their own.
+        case.auth() != Auth::SignedUrl
+            && !case.path.ends_with("/featureGrants")
             && !case.path.ends_with("/signup")
             && !case.path.ends_with("/enable")
             && !case.path.ends_with("/disable")
@@ -179,6 +181,9 @@ async fn path_parameters_of_any_shape_are_refused_in_json() {
         ["10020030", "sentinel", "victim", "consumerjws", &*world.conversation, &*world.app_to_configure];
     let has_parameters = |case: &&Case| case.auth() != Auth::None || case.path.contains('{');
     for case in CASES.iter().filter(has_parameters).filter(|case| case.method != "OPTIONS") {
+        if !case.says_something() {
+            continue;
+        }
         let call = case.good(&world);
         let values = good.iter().copied().chain([&*world.app_to_operate, &*world.delivery]);
         for value in values.filter(|value| call.path.contains(&format!("/{value}"))) {
@@ -201,7 +206,8 @@ async fn path_parameters_of_any_shape_are_refused_in_json() {
 async fn queries_of_any_shape_are_answered() {
     let world = World::new().await;
     let many = "a=1&".repeat(500);
-    for case in CASES.iter().filter(|case| case.auth() != Auth::SessionCookie && case.method != "DELETE") {
+    let cases = CASES.iter().filter(|case| case.auth() != Auth::SessionCookie && case.says_something());
+    for case in cases.filter(|case| case.method != "DELETE") {
         for query in
             ["%zz", "a=%ff", "=&=&&", "limit=x&after=%00", "limit=-1", "limit=99999999999999999999", &many]
         {

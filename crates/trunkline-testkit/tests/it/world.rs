@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use trunkline_jose::TempUrlKey;
 use trunkline_model::{KeyPurpose, Role};
 use trunkline_services::auth::{AccountAdmin, Operator};
 use trunkline_testkit::{Answer, App, Session, Settings, TestServer};
+use trunkline_wire::files::FilePath;
 use trunkline_wire::{AccountId, AppKey, SkillId};
 
+use crate::files;
 use crate::forgery::signed;
 use delivery::Delivery;
 
@@ -67,6 +70,10 @@ pub(crate) struct World {
     pub(crate) keys: [Value; 4],
     /// A skill of the account.
     pub(crate) skill: SkillId,
+    /// `relativePath` of a file that the talker uploaded.
+    pub(crate) file: String,
+    /// What signs the URLs of files, here and next door.
+    url_keys: [TempUrlKey; 2],
     pub(crate) jwks: Value,
 }
 
@@ -102,6 +109,7 @@ impl World {
         let conversation = talker.open().await;
         talker.say(&conversation, "Is the shop open?").await;
         stranger.open().await;
+        let file = files::uploaded(&talker, b"GIF89a, and what follows is not looked at").await;
         let newcomer = consumer(&app, "crm-3").await;
         let app_elsewhere = server.app_named(ELSEWHERE, "elsewhere").await;
         let consumer_elsewhere = consumer(&app_elsewhere, "crm-1").await;
@@ -181,9 +189,21 @@ impl World {
             delivery: "1700000000001".to_owned(),
             keys,
             skill,
+            url_keys: [files::key(&server, here).await, files::key(&server, ELSEWHERE).await],
+            file,
             jwks: server.get("/sentinel/well-known/jwks").await.json(),
             server,
         }
+    }
+
+    /// The query of a signed URL.
+    pub(crate) fn signed_url(&self, path: &str, method: &str, expires: i64) -> String {
+        files::query(&self.url_keys[0], path, method, expires)
+    }
+
+    /// The query of a URL of [`Self::file`] that the account next door signed.
+    pub(crate) fn signed_url_elsewhere(&self, method: &str, expires: i64) -> String {
+        files::query(&self.url_keys[1], &self.file, method, expires)
     }
 
     /// Everything that a request could have changed, as its owners see it.
@@ -221,6 +241,9 @@ impl World {
         }
         let settings = self.server.services.settings.of(&TestServer::account()).await.unwrap();
         state.push(json!(format!("{settings:?}")));
+        let file = FilePath::parse(&self.file).unwrap();
+        let file = self.server.services.storage.file(&file).await.unwrap();
+        state.push(json!([format!("{file:?}"), self.server.stored_blobs()]));
         state.push(json!(self.has_open_conversation(&self.newcomer).await));
         json!(state)
     }

@@ -12,6 +12,7 @@ mod routing;
 
 pub use conversations::{AgentRequestConversation, ConversationFilter, States};
 pub use field::{CsatChange, DialogOutcome, FieldChange, FieldKind, TtrChange, UpdateConversationField};
+pub(crate) use files::download_path;
 pub use files::{UploadFileType, UploadRequest};
 pub use headers::{ConsumerToken, Headers};
 pub use messages::{PublishEvent, QueryMessages, SubscribeMessagingEvents};

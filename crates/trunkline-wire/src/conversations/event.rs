@@ -43,6 +43,8 @@ pub struct Event {
     pub json: JsonText,
     /// Characters of `message.preview`, which do not count towards the request limit (spec 05 §6.2).
     pub preview_characters: usize,
+    /// `message.relativePath` of a file, not checked to be the path of one.
+    pub file: Option<Box<str>>,
 }
 
 /// Why an event is not acceptable. The text names member and rule.
@@ -55,6 +57,8 @@ pub const MAX_PREVIEW_CHARACTERS: usize = 30_720;
 
 const STATUSES: [&str; 6] = ["ACCEPT", "READ", "ACCESS", "NACK", "ACTION", "ENRICH"];
 const CHAT_STATES: [&str; 6] = ["ACTIVE", "INACTIVE", "GONE", "COMPOSING", "PAUSE", "BACKGROUND"];
+/// What a preview may be. SVG is not among them, because it may hold scripts.
+const PREVIEW_TYPES: [&str; 4] = ["jpeg", "jpg", "png", "gif"];
 const FILE_TYPES: [&str; 7] = ["JPG", "JPEG", "PNG", "GIF", "IMG", "TXT", "PDF"];
 
 impl Event {
@@ -66,10 +70,10 @@ impl Event {
         let JsValue::Object(mut members) = event else {
             return Err(EventError("event must be an object"));
         };
-        let mut preview_characters = 0;
+        let mut file = None;
         let kind = match members.get("type").and_then(JsValue::as_text) {
             Some("ContentEvent") => {
-                preview_characters = check_content(&mut members)?;
+                file = check_content(&mut members)?;
                 members.lead_with(&["type", "message", "contentType"]);
                 EventKind::Content
             }
@@ -98,7 +102,8 @@ impl Event {
             }
             _ => return Err(EventError("event.type is not a known event")),
         };
-        Ok(Self { kind, json: JsValue::Object(members).to_json(), preview_characters })
+        let (file, preview_characters) = file.map_or((None, 0), |file| (Some(file.path), file.preview));
+        Ok(Self { kind, json: JsValue::Object(members).to_json(), preview_characters, file })
     }
 }
 
@@ -114,17 +119,23 @@ fn check_word(
     }
 }
 
-/// Returns the characters of the preview.
-fn check_content(members: &mut Members) -> Result<usize, EventError> {
+/// A checked `message` of a file.
+struct HostedFile {
+    path: Box<str>,
+    /// The characters of the preview.
+    preview: usize,
+}
+
+fn check_content(members: &mut Members) -> Result<Option<HostedFile>, EventError> {
     let content_type = members.get("contentType").and_then(JsValue::as_text);
     match content_type {
         Some("text/plain") => match members.get("message") {
-            Some(JsValue::Text(_)) => Ok(0),
+            Some(JsValue::Text(_)) => Ok(None),
             _ => Err(EventError("event.message must be a string")),
         },
-        Some("hosted/file") => check_file(members),
+        Some("hosted/file") => check_file(members).map(Some),
         Some("forms/secure-invitation" | "forms/secure-submission") => match members.get("message") {
-            Some(JsValue::Object(_)) => Ok(0),
+            Some(JsValue::Object(_)) => Ok(None),
             _ => Err(EventError("event.message must be an object")),
         },
         Some(_) => Err(EventError("event.contentType is not a known content type")),
@@ -132,25 +143,41 @@ fn check_content(members: &mut Members) -> Result<usize, EventError> {
     }
 }
 
-fn check_file(members: &mut Members) -> Result<usize, EventError> {
+fn check_file(members: &mut Members) -> Result<HostedFile, EventError> {
     let Some(JsValue::Object(mut file)) = members.take("message") else {
         return Err(EventError("event.message must be an object"));
     };
-    if file.get("relativePath").and_then(JsValue::as_text).is_none_or(str::is_empty) {
-        return Err(EventError("event.message.relativePath is missing"));
-    }
+    let path = file.get("relativePath").and_then(JsValue::as_text).filter(|path| !path.is_empty());
+    let path: Box<str> = path.ok_or(EventError("event.message.relativePath is missing"))?.into();
     check_word(&file, "fileType", &FILE_TYPES, "event.message.fileType is not a known file type")?;
     let preview = match file.get("preview") {
         None | Some(JsValue::Null) => 0,
-        Some(JsValue::Text(preview)) => preview.chars().count(),
+        Some(JsValue::Text(preview)) => check_preview(preview)?,
         Some(_) => return Err(EventError("event.message.preview must be a string")),
     };
-    if preview > MAX_PREVIEW_CHARACTERS {
-        return Err(EventError("event.message.preview is too long"));
-    }
     file.lead_with(&["caption", "relativePath", "fileType", "preview"]);
     members.set("message", JsValue::Object(file));
-    Ok(preview)
+    Ok(HostedFile { path, preview })
+}
+
+/// Receivers put a preview into the source of an image as it is, so it must be one and nothing else. Returns its
+/// characters; an empty text stands for none.
+fn check_preview(preview: &str) -> Result<usize, EventError> {
+    let characters = preview.chars().count();
+    if characters > MAX_PREVIEW_CHARACTERS {
+        return Err(EventError("event.message.preview is too long"));
+    }
+    let image = preview.strip_prefix("data:image/").and_then(|rest| rest.split_once(";base64,"));
+    let is_image = image.is_some_and(|(subtype, data)| {
+        let data = data.trim_end_matches('=');
+        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        PREVIEW_TYPES.contains(&subtype) && !data.is_empty() && data.bytes().all(is_base64)
+    });
+    if is_image || preview.is_empty() {
+        Ok(characters)
+    } else {
+        Err(EventError("event.message.preview must be a data URL of a JPEG, PNG or GIF in base64"))
+    }
 }
 
 fn check_receipt(members: &mut Members) -> Result<(), EventError> {
@@ -173,6 +200,8 @@ fn check_receipt(members: &mut Members) -> Result<(), EventError> {
 mod tests {
     use super::*;
 
+    const PNG: &str = "data:image/png;base64,";
+
     fn event(text: &str) -> Result<Event, EventError> {
         Event::from_js(JsValue::parse(text).unwrap())
     }
@@ -193,8 +222,8 @@ mod tests {
                 r#"{"type":"RichContentEvent","content":{"type":"vertical"},"quickReplies":{"type":"quickReplies"}}"#,
             ),
             (
-                r#"{"contentType":"hosted/file","type":"ContentEvent","message":{"fileType":"PNG","preview":"data:","relativePath":"/v1/x","caption":"Map"}}"#,
-                r#"{"type":"ContentEvent","message":{"caption":"Map","relativePath":"/v1/x","fileType":"PNG","preview":"data:"},"contentType":"hosted/file"}"#,
+                r#"{"contentType":"hosted/file","type":"ContentEvent","message":{"fileType":"PNG","preview":"data:image/png;base64,iVBORw0KGgo=","relativePath":"/v1/x","caption":"Map"}}"#,
+                r#"{"type":"ContentEvent","message":{"caption":"Map","relativePath":"/v1/x","fileType":"PNG","preview":"data:image/png;base64,iVBORw0KGgo="},"contentType":"hosted/file"}"#,
             ),
         ];
         for (given, expected) in cases {
@@ -230,11 +259,45 @@ mod tests {
     fn previews_are_counted_and_bounded() {
         let file = |preview: usize| {
             event(&format!(
-                r#"{{"type":"ContentEvent","contentType":"hosted/file","message":{{"relativePath":"/x","fileType":"PNG","preview":"{}"}}}}"#,
-                "a".repeat(preview)
+                r#"{{"type":"ContentEvent","contentType":"hosted/file","message":{{"relativePath":"/x","fileType":"PNG","preview":"{PNG}{}"}}}}"#,
+                "a".repeat(preview - PNG.len())
             ))
         };
         assert_eq!(file(MAX_PREVIEW_CHARACTERS).unwrap().preview_characters, MAX_PREVIEW_CHARACTERS);
         assert!(file(MAX_PREVIEW_CHARACTERS + 1).is_err());
+    }
+
+    #[test]
+    fn a_preview_is_an_image_in_a_data_url() {
+        let file = |preview: &str| {
+            let preview = serde_json::Value::from(preview);
+            event(&format!(
+                r#"{{"type":"ContentEvent","contentType":"hosted/file","message":{{"relativePath":"/x","fileType":"PNG","preview":{preview}}}}}"#
+            ))
+        };
+        for preview in [
+            "",
+            "data:image/jpeg;base64,/9j/4AAQ",
+            "data:image/gif;base64,R0lGODlh",
+            "data:image/png;base64,iVBORw0KGgo=",
+        ] {
+            assert_eq!(file(preview).unwrap().file.as_deref(), Some("/x"), "{preview}");
+        }
+        for preview in [
+            "iVBORw0KGgo=",
+            "data:",
+            "data:image/png;base64,",
+            "data:image/png;base64,=",
+            "data:image/png,iVBORw0KGgo=",
+            "data:image/svg+xml;base64,PHN2Zz4=",
+            "data:text/html;base64,PGI+",
+            "data:image/png;charset=x;base64,iVBO",
+            "data:image/png;base64,iVBO\"onerror=alert(1)",
+            "javascript:alert(1)",
+            "https://example.org/x.png",
+            " data:image/png;base64,iVBO",
+        ] {
+            assert!(file(preview).is_err(), "{preview}");
+        }
     }
 }

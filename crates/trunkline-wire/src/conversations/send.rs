@@ -8,6 +8,7 @@ use super::envelope::{BadRequest, Envelope};
 use super::event::Event;
 use super::field::UpdateConversationField;
 use super::profile::Profile;
+use crate::agent::{UploadRequest, download_path};
 use crate::json::JsValue;
 use crate::{ConversationId, DialogId, JsonText};
 
@@ -36,6 +37,10 @@ pub enum Action {
     Update(UpdateConversationField),
     /// `userprofile.SetUserProfile`.
     SetUserProfile(Profile),
+    /// `ms.GenerateURLForUploadFile`.
+    UploadUrl(UploadRequest),
+    /// `ms.GenerateURLForDownloadFile`: for the file of this `relativePath`.
+    DownloadUrl(Box<str>),
 }
 
 /// `body` of `ms.PublishEvent`. Source: spec 05 §4.1.
@@ -83,6 +88,14 @@ impl Request {
             }
             "cm.UpdateConversationField" => Action::Update(envelope.body()?),
             "userprofile.SetUserProfile" => Action::SetUserProfile(Profile::parse(&envelope)?),
+            "ms.GenerateURLForUploadFile" => {
+                let request = UploadRequest::of_json(envelope.body);
+                Action::UploadUrl(request.map_err(|rule| BadRequest::new(&envelope.id, &rule))?)
+            }
+            "ms.GenerateURLForDownloadFile" => {
+                let path = download_path(envelope.body);
+                Action::DownloadUrl(path.map_err(|rule| BadRequest::new(&envelope.id, &rule))?)
+            }
             other => {
                 return Err(BadRequest::new(
                     &envelope.id,
@@ -155,10 +168,43 @@ mod tests {
         let spaced = text_message("hello").replace(',', &format!(",{}", " ".repeat(2000)));
         assert!(Request::parse(&spaced, 5000).is_ok());
         let file = format!(
-            r#"{{"id":3,"type":"ms.PublishEvent","body":{{"dialogId":"{DIALOG}","event":{{"type":"ContentEvent","contentType":"hosted/file","message":{{"caption":"c","relativePath":"/v1/x","fileType":"PNG","preview":"{}"}}}}}}}}"#,
+            r#"{{"id":3,"type":"ms.PublishEvent","body":{{"dialogId":"{DIALOG}","event":{{"type":"ContentEvent","contentType":"hosted/file","message":{{"caption":"c","relativePath":"/v1/x","fileType":"PNG","preview":"data:image/png;base64,{}"}}}}}}}}"#,
             "a".repeat(20_000)
         );
         assert!(Request::parse(&file, 5000).is_ok());
+    }
+
+    #[test]
+    fn requests_for_urls_are_read_as_clients_send_them() {
+        for size in ["48213", "\"48213\"", "48213.0"] {
+            let text = format!(
+                r#"{{"kind":"req","id":3,"type":"ms.GenerateURLForUploadFile","body":{{"fileSize":{size},"fileType":"PNG"}}}}"#
+            );
+            let Action::UploadUrl(request) = Request::parse(&text, 5000).unwrap().action else { panic!() };
+            assert_eq!((request.size, request.file_type.as_str()), (48_213, "PNG"));
+        }
+        let text = r#"{"kind":"req","id":"13","type":"ms.GenerateURLForDownloadFile","body":{"relativePath":"/v1/x"}}"#;
+        let Action::DownloadUrl(path) = Request::parse(text, 5000).unwrap().action else { panic!() };
+        assert_eq!(&*path, "/v1/x");
+    }
+
+    #[test]
+    fn requests_for_urls_that_lack_something_are_refused_with_their_id() {
+        for (kind, body) in [
+            ("Upload", r#"{"fileType":"PNG"}"#),
+            ("Upload", r#"{"fileSize":"1"}"#),
+            ("Upload", r#"{"fileSize":"1","fileType":"PDF"}"#),
+            ("Upload", r#"{"fileSize":"1","fileType":"png"}"#),
+            ("Upload", r#"{"fileSize":"many","fileType":"PNG"}"#),
+            ("Upload", r#"{"fileSize":-1,"fileType":"PNG"}"#),
+            ("Upload", "[]"),
+            ("Download", "{}"),
+            ("Download", r#"{"relativePath":""}"#),
+            ("Download", r#"{"relativePath":7}"#),
+        ] {
+            let text = format!(r#"{{"id":"q","type":"ms.GenerateURLFor{kind}File","body":{body}}}"#);
+            assert_eq!(Request::parse(&text, 5000).unwrap_err().id, "q", "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The two routers over a real store, with one account, its users and their bearers.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,6 +11,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
+use trunkline_blobs::ObjectBlobs;
 use trunkline_jose::{SealingKey, sha256};
 use trunkline_model::{Clock, LoginProof, Rng, Role, Session, TokenHash, User, UserState};
 use trunkline_services::auth::Operator;
@@ -108,7 +110,7 @@ impl Platform {
     pub(crate) async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let storage = SqliteStorage::open(directory.path(), StorageOptions::default()).unwrap();
-        let services = Arc::new(services(storage).await);
+        let services = Arc::new(services(storage, directory.path()).await);
         let operator = Operator::this_process();
         for (account, users) in [
             (
@@ -149,9 +151,10 @@ impl Platform {
     }
 }
 
-async fn services(storage: Arc<dyn Storage>) -> Services {
+async fn services(storage: Arc<dyn Storage>, folder: &Path) -> Services {
     let dependencies = Dependencies {
         storage,
+        blobs: Arc::new(ObjectBlobs::in_folder(folder).unwrap()),
         clock: Arc::new(StoppedClock),
         rng: Arc::new(CountingRng::default()),
         sealing: Arc::new(SealingKey::from_bytes([7; 32])),

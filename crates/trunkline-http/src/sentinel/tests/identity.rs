@@ -10,6 +10,7 @@ use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+use trunkline_blobs::ObjectBlobs;
 use trunkline_jose::{SealingKey, sha256, testing};
 use trunkline_model::{Clock, Rng, Role, Secret};
 use trunkline_services::auth::Operator;
@@ -98,6 +99,7 @@ impl Identity {
         };
         let dependencies = Dependencies {
             storage,
+            blobs: Arc::new(ObjectBlobs::in_folder(directory.path()).unwrap()),
             clock: clock.clone(),
             rng: Arc::new(CountingRng(AtomicU64::new(0))),
             sealing: Arc::new(SealingKey::from_bytes([7; 32])),

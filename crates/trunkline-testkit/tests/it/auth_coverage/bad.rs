@@ -36,6 +36,7 @@ pub(super) fn of(case: &Case, world: &World) -> Vec<Bad> {
         Auth::IdToken => identities(&call, case, world),
         // Refused by the close of the socket: `bad_tokens_close_the_sockets_of_consumers`.
         Auth::ConsumerToken => Vec::new(),
+        Auth::SignedUrl => signed_urls(&call, world),
         Auth::AppJwt => app_jwts(&call, world),
         Auth::AppJwtOnBehalf => on_behalf(&call, case, world),
         Auth::Operator => operator_tokens(&call, world),
@@ -147,6 +148,54 @@ fn shown(call: &Call, case: &Case, world: &World, renews: bool) -> Vec<Bad> {
         bad(what, call, Refusal::Consumer(401, code))
     };
     tokens.map(refused).collect()
+}
+
+fn signed_urls(call: &Call, world: &World) -> Vec<Bad> {
+    let refusal = if call.method == "HEAD" { Refusal::Head(401) } else { Refusal::Common(401) };
+    let method = if call.method == "PUT" { "PUT" } else { "GET" };
+    let now = world.server.services.clock.now().seconds().0;
+    let good = world.signed_url(&world.file, method, now + 60);
+    let (signature, expires) = good.split_once('&').unwrap();
+    let digits = signature.trim_start_matches("temp_url_sig=");
+    let altered = format!("{}{}", &digits[..39], if digits.ends_with('0') { '1' } else { '0' });
+    let mut all = vec![bad("nothing", call.clone(), refusal)];
+    for (what, query) in [
+        ("no signature", expires.to_owned()),
+        ("no end", signature.to_owned()),
+        ("an empty signature", format!("temp_url_sig=&{expires}")),
+        ("an empty end", format!("{signature}&temp_url_expires=")),
+        ("an altered signature", format!("temp_url_sig={altered}&{expires}")),
+        ("half a signature", format!("temp_url_sig={}&{expires}", &digits[..20])),
+        ("a longer signature", format!("{signature}0&{expires}")),
+        ("a signature in capitals", format!("temp_url_sig={}&{expires}", digits.to_uppercase())),
+        ("another end", format!("{signature}&temp_url_expires={}", now + 61)),
+        ("an end that is no number", format!("{signature}&temp_url_expires=tomorrow")),
+        ("two signatures", format!("{good}&{signature}")),
+        ("two ends", format!("{good}&{expires}")),
+        ("an expired URL", world.signed_url(&world.file, method, now - 1)),
+        ("a URL that expires now", world.signed_url(&world.file, method, now)),
+        ("a URL for deleting", world.signed_url(&world.file, "DELETE", now + 60)),
+        ("a URL of another file", world.signed_url(&world.file.replace("PNG", "GIF"), method, now + 60)),
+        ("a URL signed with another account's key", world.signed_url_elsewhere(method, now + 60)),
+    ] {
+        all.push(bad(what, call.clone().query(&query), refusal));
+    }
+    if call.method != "HEAD" {
+        let other = if method == "PUT" { "GET" } else { "PUT" };
+        let url = world.signed_url(&world.file, other, now + 60);
+        all.push(bad(format!("a URL for {other}"), call.clone().query(&url), refusal));
+    }
+    for (what, token) in every_kind(world) {
+        let query = format!("temp_url_sig={}&{expires}", token.replace([' ', '&', '#', '+', '%'], "x"));
+        all.push(bad(format!("{what} as signature"), call.clone().query(&query), refusal));
+        all.push(bad(format!("{what} in Authorization"), call.clone().authorization(token), refusal));
+    }
+    for account in [ELSEWHERE, "99", "a%20b"] {
+        let mut call = call.clone().query(&good);
+        call.path = call.path.replacen(TestServer::ACCOUNT, account, 1);
+        all.push(bad(format!("account {account}"), call, refusal));
+    }
+    all
 }
 
 fn operator_tokens(call: &Call, world: &World) -> Vec<Bad> {

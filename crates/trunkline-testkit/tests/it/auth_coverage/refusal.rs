@@ -20,11 +20,17 @@ pub(super) enum Refusal {
     Operator,
     /// The common form: the status.
     Common(u16),
+    /// An answer without a body: the status.
+    Head(u16),
 }
 
 impl Refusal {
     pub(super) fn check(self, answer: &Answer, what: &str) {
         let what = format!("{what}: {answer:?}");
+        if let Self::Head(status) = self {
+            assert_eq!((answer.status, answer.text.as_str()), (status, ""), "{what}");
+            return;
+        }
         let body = answer.json();
         assert_eq!(answer.header("content-type"), Some("application/json"), "{what}");
         assert!(answer.header("set-cookie").is_none(), "{what}");
@@ -69,6 +75,7 @@ impl Refusal {
                 assert_eq!((answer.status, &error["status"]), (status, &json!(status)), "{what}");
                 assert!(error["message"].is_string() && members(&body) == 1 && members(error) == 2, "{what}");
             }
+            Self::Head(_) => unreachable!("it has no body"),
             Self::Operator => {
                 let error = &body["error"];
                 assert_eq!((answer.status, &error["code"]), (401, &json!("unauthorized")), "{what}");

@@ -70,3 +70,20 @@ pub(super) fn close_main_dialog(conversation: &str) -> Value {
         "conversationField": {"field": "DialogChange", "type": "UPDATE", "dialog": {
             "dialogId": conversation, "state": "CLOSE", "closedCause": "Closed by consumer"}}}})
 }
+
+/// S7.
+pub(super) fn upload_url(size: usize) -> Value {
+    json!({"kind": "req", "id": "3", "type": "ms.GenerateURLForUploadFile",
+        "body": {"fileSize": size.to_string(), "fileType": "PNG"}})
+}
+
+/// The event of S8.
+pub(super) fn file(path: &str) -> Value {
+    json!({"type": "ContentEvent", "contentType": "hosted/file", "message": {"caption": "Receipt",
+        "relativePath": path, "fileType": "GIF", "preview": "data:image/jpeg;base64,/9j/4AAQSkZJRg=="}})
+}
+
+/// S9.
+pub(super) fn download_url(path: &str) -> Value {
+    json!({"kind": "req", "id": "3", "type": "ms.GenerateURLForDownloadFile", "body": {"relativePath": path}})
+}

@@ -155,10 +155,28 @@ impl Hub {
         answer.json()[1]["body"]["conversationId"].as_str().unwrap().clone_into(&mut self.conversation);
     }
 
-    /// C12 to C16.
+    /// C12 to C17, C19, C20.
     pub(super) async fn send(&mut self, body: &Value) -> RawAnswer {
         let path = "/api/account/10020030/messaging/consumer/conversation/send?v=3";
         self.post(path, &self.s_headers(), body).await
+    }
+
+    /// C18 and C21: a request on a signed URL, which comes from a browser.
+    pub(super) async fn storage(
+        &mut self,
+        method: &str,
+        url: &Value,
+        headers: &str,
+        body: &str,
+    ) -> RawAnswer {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let line = format!(
+            "{method} {}?temp_url_sig={}&temp_url_expires={}",
+            text(&url["relativePath"]),
+            text(&url["queryParams"]["temp_url_sig"]),
+            text(&url["queryParams"]["temp_url_expires"])
+        );
+        self.request(&line, &format!("origin: https://bridge.example.org\n{headers}"), body).await
     }
 
     fn s_headers(&self) -> String {

@@ -36,6 +36,10 @@ fn empty(_: &World) -> String {
     "{}".to_owned()
 }
 
+fn image(_: &World) -> String {
+    "GIF89a, and what follows is not looked at".to_owned()
+}
+
 fn manifest(_: &World) -> String {
     json!({"client_name": "com.example.new", "scope": "msg.consumer", "capabilities": {"webhooks": {}}})
         .to_string()
@@ -112,6 +116,14 @@ pub(crate) const CASES: &[Case] = &[
     case("POST", "/api/account/{account}/messaging/consumer/conversation", "v=3", conversation),
     case("POST", "/api/account/{account}/messaging/consumer/conversation/send", "v=3", send),
     case("GET", "/operator/v1/accounts/{account}/conversations/{conversation}/log", "after=0", none),
+    case("PUT", "/v1/AUTH_async-images/{account}/{object}", "x=1", image),
+    case("GET", "/v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("HEAD", "/v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("OPTIONS", "/v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("PUT", "//v1/AUTH_async-images/{account}/{object}", "x=1", image),
+    case("GET", "//v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("HEAD", "//v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("OPTIONS", "//v1/AUTH_async-images/{account}/{object}", "x=1", none),
     case("GET", "/api/account/{account}/configuration/app-install/installations", "v=1.0", none),
     case("POST", "/api/account/{account}/configuration/app-install/installations", "v=1.0", manifest),
     case("GET", "/api/account/{account}/configuration/app-install/installations/{id}", "v=1.0", none),
@@ -204,6 +216,7 @@ impl Case {
             .replace("{connector}", "web")
             .replace("{bearer}", NO_BEARER)
             .replace("{conversation}", &world.conversation)
+            .replace("{object}", world.file.rsplit('/').next().unwrap())
             .replace("{id}", &world.app_to_configure)
             .replace("{client_id}", &world.app_to_operate)
             .replace("{delivery}", &world.delivery)
@@ -238,6 +251,11 @@ impl Case {
             Auth::SignUp => call,
             Auth::IdToken => call.body(json!({self.token_member(): world.id_token}).to_string()),
             Auth::ConsumerToken => call.authorization(&world.consumer_token),
+            Auth::SignedUrl => {
+                let method = if self.method == "PUT" { "PUT" } else { "GET" };
+                let now = world.server.services.clock.now().seconds().0;
+                call.query(&world.signed_url(&world.file, method, now + 60))
+            }
             Auth::AppJwt => call.authorization(&world.app.app_jwt),
             Auth::AppJwtOnBehalf => {
                 call.authorization(&world.app.app_jwt).header("x-lp-on-behalf", self.consumer(world))
@@ -249,6 +267,11 @@ impl Case {
     /// What the token of a consumer's identity is called in the body.
     pub(crate) fn token_member(&self) -> &'static str {
         if self.path.ends_with("{account}/authenticate") { "authCode" } else { "id_token" }
+    }
+
+    /// Whether the answers of the route have a body.
+    pub(crate) fn says_something(&self) -> bool {
+        !matches!(self.method, "HEAD" | "OPTIONS")
     }
 
     /// The consumer for whom the request succeeds.

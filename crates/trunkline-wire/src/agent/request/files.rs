@@ -1,6 +1,9 @@
 //! Where files go and come from. Source: spec 21 §7.7, 07 §2, §5.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::agent::body::{Body, Broken};
 use crate::conversations::words;
@@ -32,6 +35,11 @@ pub struct UploadRequest {
 const MAX_PATH: usize = 512;
 
 impl UploadRequest {
+    /// Reads the `body` of a request of the Send API.
+    pub(crate) fn of_json(body: Option<&RawValue>) -> Result<Self, Cow<'static, str>> {
+        Body::read(body).and_then(|body| Self::read(&body)).map_err(|broken| broken.0)
+    }
+
     pub(super) fn read(body: &Body) -> Result<Self, Broken> {
         let size = body.whole("fileSize")?.ok_or_else(|| Broken::new("fileSize is missing"))?;
         let file_type = body.word("fileType", UploadFileType::parse)?;
@@ -40,6 +48,11 @@ impl UploadRequest {
             file_type: file_type.ok_or_else(|| Broken::new("fileType is missing"))?,
         })
     }
+}
+
+/// `relativePath` in the `body` of a request of the Send API.
+pub(crate) fn download_path(body: Option<&RawValue>) -> Result<Box<str>, Cow<'static, str>> {
+    Body::read(body).and_then(|body| download(&body)).map_err(|broken| broken.0)
 }
 
 /// `relativePath` of `GenerateURLForDownloadFile`.

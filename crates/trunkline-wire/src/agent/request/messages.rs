@@ -57,7 +57,8 @@ fn other_content(mut event: Members) -> Result<Event, Broken> {
         return Err(Broken::new("event.message must be a string or an object"));
     }
     event.lead_with(&["type", "message", "contentType"]);
-    Ok(Event { kind: EventKind::Content, json: JsValue::Object(event).to_json(), preview_characters: 0 })
+    let json = JsValue::Object(event).to_json();
+    Ok(Event { kind: EventKind::Content, json, preview_characters: 0, file: None })
 }
 
 /// `QueryMessages`: stored events of a dialog by ascending sequence, receipts too. No subscription.

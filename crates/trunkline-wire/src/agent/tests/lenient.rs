@@ -257,7 +257,7 @@ fn published_text_is_bounded() {
 #[test]
 fn previews_do_not_count() {
     let body = format!(
-        r#"{{"dialogId":"C","event":{{"type":"ContentEvent","contentType":"hosted/file","message":{{"relativePath":"/v1/x","fileType":"PNG","preview":"{}"}}}}}}"#,
+        r#"{{"dialogId":"C","event":{{"type":"ContentEvent","contentType":"hosted/file","message":{{"relativePath":"/v1/x","fileType":"PNG","preview":"data:image/png;base64,{}"}}}}}}"#,
         "a".repeat(20_000)
     );
     assert!(matches!(request(".ams.ms.PublishEvent", &body), AgentRequest::PublishEvent(_)));

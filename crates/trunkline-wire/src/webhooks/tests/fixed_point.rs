@@ -24,8 +24,8 @@ fn conversation() -> ConversationId {
 fn event() -> impl Strategy<Value = String> {
     let own = prop_oneof![
         string().prop_map(|text| format!(r#""message":{text},"type":"ContentEvent","contentType":"text/plain""#)),
-        (string(), string()).prop_map(|(caption, preview)| format!(
-            r#""type":"ContentEvent","contentType":"hosted/file","message":{{"preview":{preview},"fileType":"PNG","relativePath":"/v1/x","caption":{caption}}}"#
+        (string(), "[A-Za-z0-9+/]{1,20}={0,2}").prop_map(|(caption, preview)| format!(
+            r#""type":"ContentEvent","contentType":"hosted/file","message":{{"preview":"data:image/png;base64,{preview}","fileType":"PNG","relativePath":"/v1/x","caption":{caption}}}"#
         )),
         object().prop_map(|form| format!(
             r#""type":"ContentEvent","message":{form},"contentType":"forms/secure-submission""#

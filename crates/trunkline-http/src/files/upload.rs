@@ -1,0 +1,92 @@
+//! PUT. Source: spec 07 §3.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::bytes::Bytes;
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use http::request::Parts;
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
+use tokio::time::Instant;
+use trunkline_services::Services;
+use trunkline_services::files::{Upload, UploadError, UploadPermit};
+
+use super::Refusal;
+use super::bytes::count_upload;
+use crate::context::RequestContext;
+
+impl From<UploadError> for Refusal {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::TooLarge => Self::TooLarge,
+            UploadError::Unsupported => Self::Unsupported,
+            UploadError::Gone => Self::Missing,
+            UploadError::Service(error) => Self::Service(error),
+        }
+    }
+}
+
+/// Stores the body. A browser reads the answer as JSON unless it is empty.
+pub(super) async fn put(
+    services: &Arc<Services>,
+    permit: UploadPermit,
+    head: &Parts,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let stall = RequestContext::of(&head.extensions).limits().body;
+    let upload = services.files.upload(permit, body.size_hint().exact()).await?;
+    let options = services.files.options();
+    let mut incoming =
+        Incoming { body, stall, until: Instant::now() + options.upload_time, left: options.max_bytes };
+    let outcome = receive(upload, &mut incoming).await;
+    if matches!(outcome, Err(Refusal::Unsupported)) {
+        incoming.read_on().await;
+    }
+    count_upload(outcome?);
+    Ok(StatusCode::CREATED.into_response())
+}
+
+async fn receive(mut upload: Upload, incoming: &mut Incoming) -> Result<u64, Refusal> {
+    while let Some(bytes) = incoming.next().await? {
+        upload.write(bytes).await?;
+    }
+    Ok(upload.finish().await?)
+}
+
+/// A body that must go on coming.
+struct Incoming {
+    body: Body,
+    /// How long the next piece may take.
+    stall: Duration,
+    /// The end of the time for the whole.
+    until: Instant,
+    /// How much of it is still worth reading when nobody wants it.
+    left: u64,
+}
+
+impl Incoming {
+    async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
+        loop {
+            let deadline = self.until.min(Instant::now() + self.stall);
+            let frame = tokio::time::timeout_at(deadline, self.body.frame()).await;
+            match frame.map_err(|_| Refusal::TimedOut)? {
+                None => return Ok(None),
+                Some(Err(_)) => return Err(Refusal::Disconnected),
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        self.left = self.left.saturating_sub(data.len() as u64);
+                        return Ok(Some(data));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads the rest of a body that is refused, because a browser shows an answer only to who was heard to the end.
+    async fn read_on(&mut self) {
+        while self.left > 0 && matches!(self.next().await, Ok(Some(_))) {}
+    }
+}

@@ -1,0 +1,51 @@
+//! Commands, and the files that go with them.
+
+use trunkline_model::conversation::{Actor, Command, Refusal};
+use trunkline_wire::conversations::Audience;
+use trunkline_wire::{AccountId, ConversationId};
+
+use super::{Acted, Conversations, NotDone};
+use crate::files::{FileError, Sharing};
+
+impl Conversations {
+    /// Decides a command on the present state and stores the outcome; returns the sequence of a published event. A
+    /// consumer knows no conversations but the own ones. A message with a file binds the file to the conversation.
+    pub(crate) async fn act(
+        &self,
+        account: &AccountId,
+        actor: Actor,
+        id: ConversationId,
+        command: Command,
+    ) -> Result<Acted, NotDone> {
+        let sharing = self.share(account, actor, id, &command).await?;
+        let outcome = self.decide(account, actor, id, command).await;
+        if let Some(sharing) = sharing {
+            match &outcome {
+                Ok(_) => self.files.confirm(sharing).await,
+                // Whether the message was stored is not known: the file stays bound.
+                Err(NotDone::Service(_)) => {}
+                Err(NotDone::Unknown | NotDone::Refused(_)) => self.files.take_back(sharing).await,
+            }
+        }
+        outcome
+    }
+
+    async fn share(
+        &self,
+        account: &AccountId,
+        actor: Actor,
+        id: ConversationId,
+        command: &Command,
+    ) -> Result<Option<Sharing>, NotDone> {
+        let (Command::Publish(publish), Some(owner)) = (command, actor.participant()) else {
+            return Ok(None);
+        };
+        let Some(path) = &publish.event.file else { return Ok(None) };
+        let for_consumer = publish.audience == Audience::All;
+        match self.files.share(account, owner, id, path, for_consumer).await {
+            Ok(sharing) => Ok(Some(sharing)),
+            Err(FileError::Service(error)) => Err(NotDone::Service(error)),
+            Err(_) => Err(NotDone::Refused(Refusal::UnknownFile)),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! One upload. Source: spec 07 §3.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+use trunkline_model::{BlobKey, FileContent};
+use trunkline_storage::{self as storage, BlobWriter};
+use trunkline_wire::files::{FilePath, ImageType};
+
+use super::{Files, UploadPermit};
+use crate::Error;
+
+/// More time than the store takes for bytes that are complete; after it they are given up.
+pub(super) const HANDOVER: Duration = Duration::from_mins(10);
+
+/// The bytes of a file that are coming in. Dropping it leaves nothing.
+pub struct Upload {
+    files: Arc<Files>,
+    path: FilePath,
+    writer: Box<dyn BlobWriter>,
+    head: [u8; ImageType::HEAD_BYTES],
+    size: u64,
+    digest: Context,
+    _turn: OwnedSemaphorePermit,
+}
+
+/// An upload that was not accepted. Nothing of it can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    /// More bytes than allowed.
+    #[error("the file is too large")]
+    TooLarge,
+    /// The bytes are no JPEG, PNG or GIF.
+    #[error("the file is no JPEG, PNG or GIF")]
+    Unsupported,
+    /// Nobody waits for the file any more.
+    #[error("the file is gone")]
+    Gone,
+    /// Trouble on our side.
+    #[error(transparent)]
+    Service(#[from] Error),
+}
+
+impl From<storage::Error> for UploadError {
+    fn from(error: storage::Error) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl Files {
+    /// Begins an upload of `announced` bytes, if their number is known.
+    ///
+    /// # Errors
+    /// [`UploadError`]; [`Error::Overloaded`] when too many are under way.
+    pub async fn upload(
+        self: &Arc<Self>,
+        permit: UploadPermit,
+        announced: Option<u64>,
+    ) -> Result<Upload, UploadError> {
+        if announced.is_some_and(|size| size > self.options.max_bytes) {
+            return Err(UploadError::TooLarge);
+        }
+        let turn = Arc::clone(&self.uploads).try_acquire_owned().map_err(|_| Error::Overloaded)?;
+        if self.parts.storage.file(&permit.0).await?.is_none() {
+            return Err(UploadError::Gone);
+        }
+        Ok(Upload {
+            files: Arc::clone(self),
+            path: permit.0,
+            writer: self.parts.blobs.create().await?,
+            head: [0; ImageType::HEAD_BYTES],
+            size: 0,
+            digest: Context::new(&SHA256),
+            _turn: turn,
+        })
+    }
+}
+
+impl Upload {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// [`UploadError`], as soon as it is certain.
+    pub async fn write(&mut self, bytes: Bytes) -> Result<(), UploadError> {
+        let before = self.size;
+        self.size = before.saturating_add(bytes.len() as u64);
+        if self.size > self.files.options.max_bytes {
+            return Err(UploadError::TooLarge);
+        }
+        if let Some(rest) = usize::try_from(before).ok().and_then(|before| self.head.get_mut(before..))
+            && !rest.is_empty()
+        {
+            let taken = rest.len().min(bytes.len());
+            rest[..taken].copy_from_slice(&bytes[..taken]);
+            if taken == rest.len() {
+                self.image()?;
+            }
+        }
+        self.digest.update(&bytes);
+        Ok(self.writer.write(bytes).await?)
+    }
+
+    /// Makes the bytes the content of the file, all at once.
+    ///
+    /// # Errors
+    /// [`UploadError`]
+    pub async fn finish(self) -> Result<u64, UploadError> {
+        let image = self.image()?;
+        let Self { files, path, writer, size, digest, .. } = self;
+        let parts = &files.parts;
+        let blob = BlobKey::new(path.account(), files.uuid());
+        parts.storage.stage_blob(&blob, parts.clock.now().plus(HANDOVER)).await?;
+        writer.finish(&blob).await?;
+        let mut sum = [0; 32];
+        sum.copy_from_slice(digest.finish().as_ref());
+        let content = FileContent { blob, image, size, digest: sum, uploaded_at: parts.clock.now() };
+        match parts.storage.set_file_content(&path, content).await {
+            Ok(()) => Ok(size),
+            Err(storage::Error::NotFound | storage::Error::Conflict) => Err(UploadError::Gone),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What the bytes are, by those that are there.
+    fn image(&self) -> Result<ImageType, UploadError> {
+        let seen = usize::try_from(self.size).unwrap_or(usize::MAX).min(self.head.len());
+        ImageType::of_head(&self.head[..seen]).ok_or(UploadError::Unsupported)
+    }
+}
