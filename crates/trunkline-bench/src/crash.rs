@@ -93,7 +93,12 @@ pub fn run(options: &Options) -> anyhow::Result<Summary> {
 }
 
 async fn kill_repeatedly(options: &Options) -> anyhow::Result<Summary> {
-    let launch = Launch { binary: options.binary.clone(), data_dir: options.data_dir.clone(), core: None };
+    let launch = Launch {
+        binary: options.binary.clone(),
+        data_dir: options.data_dir.clone(),
+        core: None,
+        settings: Vec::new(),
+    };
     let mut random = SplitMix::new(options.seed);
     let mut server = launch.start().await?;
     let mut platform = Platform::sign_in(&server).await?;
