@@ -5,7 +5,9 @@
 //! sequences and versions are gapless, every acknowledged conversation exists, and no consumer has two open ones. A
 //! message whose answer was cut off may be there or not, but not twice.
 
+pub mod agents;
 mod ledger;
+mod log;
 mod openings;
 mod traffic;
 pub mod webhooks;
