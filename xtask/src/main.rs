@@ -24,11 +24,13 @@ usage: cargo xtask COMMAND
                     builds a release, measures it, prints a table and writes bench/latest.json.
                     Nothing else may run on the machine meanwhile. --quick is for trying out.
                     Groups: yardsticks send tls latency appjwt consumerjws conversation memory
-                    webhooks million. The first `million` run fills a store, which takes minutes.
-  soak [--webhooks] [--kills N] [--seed N]
+                    webhooks agents million. The first runs of `million` and `agents` fill stores,
+                    which takes minutes.
+  soak [--webhooks | --agents N] [--kills N] [--seed N]
                     kills a release build with SIGKILL under traffic, N times (200), and proves
                     after each restart that nothing acknowledged was lost; --webhooks: that every
-                    event reached its receivers, in order
+                    event reached its receivers, in order; --agents: that N bots come back, serve
+                    every conversation, one bot each, and miss nothing
 
 Exit codes: 0 all well, 1 something failed, 2 the command line is wrong,
             3 (bench) a figure missed what it must reach.";

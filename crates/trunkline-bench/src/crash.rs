@@ -5,7 +5,9 @@
 //! sequences and versions are gapless, every acknowledged conversation exists, and no consumer has two open ones. A
 //! message whose answer was cut off may be there or not, but not twice.
 
+pub mod agents;
 mod ledger;
+mod log;
 mod openings;
 mod traffic;
 pub mod webhooks;
@@ -93,7 +95,12 @@ pub fn run(options: &Options) -> anyhow::Result<Summary> {
 }
 
 async fn kill_repeatedly(options: &Options) -> anyhow::Result<Summary> {
-    let launch = Launch { binary: options.binary.clone(), data_dir: options.data_dir.clone(), core: None };
+    let launch = Launch {
+        binary: options.binary.clone(),
+        data_dir: options.data_dir.clone(),
+        core: None,
+        settings: Vec::new(),
+    };
     let mut random = SplitMix::new(options.seed);
     let mut server = launch.start().await?;
     let mut platform = Platform::sign_in(&server).await?;

@@ -14,11 +14,12 @@ const BUCKETS: usize = 58 * 128;
 pub struct Histogram {
     counts: Vec<u64>,
     total: u64,
+    sum: Duration,
 }
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { counts: vec![0; BUCKETS], total: 0 }
+        Self { counts: vec![0; BUCKETS], total: 0, sum: Duration::ZERO }
     }
 }
 
@@ -29,6 +30,7 @@ impl Histogram {
         if let Some(count) = self.counts.get_mut(bucket(nanoseconds)) {
             *count += 1;
             self.total += 1;
+            self.sum += duration;
         }
     }
 
@@ -38,6 +40,7 @@ impl Histogram {
             *mine += theirs;
         }
         self.total += other.total;
+        self.sum += other.sum;
     }
 
     /// How many durations were recorded.
@@ -56,6 +59,12 @@ impl Histogram {
             }
         }
         Duration::ZERO
+    }
+
+    /// The mean, exact; zero when nothing was recorded.
+    pub fn mean(&self) -> Duration {
+        let nanoseconds = self.sum.as_nanos().checked_div(u128::from(self.total)).unwrap_or(0);
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
     }
 
     /// The median.
@@ -110,6 +119,7 @@ mod tests {
         assert!(histogram.p50().abs_diff(Duration::from_micros(500)) < Duration::from_micros(5));
         assert!(histogram.p99().abs_diff(Duration::from_micros(990)) < Duration::from_micros(10));
         assert_eq!(histogram.count(), 1000);
+        assert_eq!(histogram.mean(), Duration::from_nanos(500_500));
     }
 
     #[test]

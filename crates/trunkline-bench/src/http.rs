@@ -6,7 +6,9 @@
 mod answer;
 mod connection;
 mod request;
+mod stream;
 
 pub use answer::Answer;
 pub use connection::{Connection, ExchangeError, Target};
 pub use request::Request;
+pub use stream::Stream;

@@ -16,7 +16,7 @@ const USAGE: &str = "\
 usage: trunkline-bench MODE
 
   run --server BINARY [--quick] [--only NAME]… [--work DIR] [--output FILE]
-  soak --server BINARY --kills N [--webhooks] [--seed N] [--work DIR]
+  soak --server BINARY --kills N [--webhooks | --agents N] [--seed N] [--work DIR]
   echo [--tls CERTIFICATE]      (a yardstick: a bare JSON echo)
   rsa MILLISECONDS              (a yardstick: RSA-2048 signatures)
   disk DIR MILLISECONDS         (a yardstick: small appends with fdatasync)
@@ -107,12 +107,14 @@ fn run(plan: &Plan, output: &Path) -> anyhow::Result<ExitCode> {
 struct Soak {
     options: Options,
     webhooks: bool,
+    /// How many bots serve the consumers.
+    agents: Option<usize>,
     work: PathBuf,
 }
 
 fn soaking(mut arguments: &[&str]) -> anyhow::Result<Soak> {
     let (mut binary, mut kills, mut seed) = (None, 200, u64::from(std::process::id()));
-    let (mut work, mut webhooks) = (PathBuf::from("target/bench"), false);
+    let (mut work, mut webhooks, mut agents) = (PathBuf::from("target/bench"), false, None);
     while let [flag, rest @ ..] = arguments {
         arguments = match (*flag, rest) {
             ("--webhooks", rest) => {
@@ -123,6 +125,7 @@ fn soaking(mut arguments: &[&str]) -> anyhow::Result<Soak> {
                 match flag {
                     "--server" => binary = Some(PathBuf::from(value)),
                     "--kills" => kills = value.parse().context("--kills takes a number")?,
+                    "--agents" => agents = Some(value.parse().context("--agents takes a number")?),
                     "--seed" => seed = value.parse().context("--seed takes a number")?,
                     "--work" => work = PathBuf::from(value),
                     _ => bail!("unexpected argument {flag}"),
@@ -132,8 +135,11 @@ fn soaking(mut arguments: &[&str]) -> anyhow::Result<Soak> {
             (flag, []) => bail!("unexpected argument {flag}, or its value is missing"),
         };
     }
+    if webhooks && agents.is_some() {
+        bail!("--webhooks and --agents are two runs");
+    }
     let options = Options::new(binary.context("--server is missing")?, work.join("soak"), kills, seed);
-    Ok(Soak { options, webhooks, work })
+    Ok(Soak { options, webhooks, agents, work })
 }
 
 fn soak(soak: &Soak) -> anyhow::Result<ExitCode> {
@@ -146,6 +152,8 @@ fn soak(soak: &Soak) -> anyhow::Result<ExitCode> {
         let receiver = Program { path: std::env::current_exe()?, arguments: vec!["receiver".into()] };
         let crash = Options { chat_states: true, ..options.clone() };
         println!("{}", crash::webhooks::run(&crash::webhooks::Options { crash, receiver, receiver_dir })?);
+    } else if let Some(agents) = soak.agents {
+        println!("{}", crash::agents::run(&crash::agents::Options { crash: options.clone(), agents })?);
     } else {
         println!("{}", crash::run(options)?);
     }

@@ -3,6 +3,7 @@
 //! Every figure is the median of interleaved runs: yardstick, measure, yardstick, measure… Each group has a fresh server
 //! on an empty data directory, so that no group disturbs another.
 
+mod agents;
 mod memory;
 mod messages;
 mod million;
@@ -73,11 +74,13 @@ pub enum Group {
     Memory,
     /// Webhooks.
     Webhooks,
+    /// Agents' sockets, and routing.
+    Agents,
     /// A store with a million conversations.
     Million,
 }
 
-const GROUPS: [(&str, Group); 10] = [
+const GROUPS: [(&str, Group); 11] = [
     ("yardsticks", Group::Yardsticks),
     ("send", Group::Send),
     ("tls", Group::Tls),
@@ -87,6 +90,7 @@ const GROUPS: [(&str, Group); 10] = [
     ("conversation", Group::Conversation),
     ("memory", Group::Memory),
     ("webhooks", Group::Webhooks),
+    ("agents", Group::Agents),
     ("million", Group::Million),
 ];
 
@@ -156,6 +160,7 @@ impl Bench {
             Group::Conversation => openings::measure(self).await?,
             Group::Memory => memory::measure(self).await?,
             Group::Webhooks => webhooks::measure(self).await?,
+            Group::Agents => agents::measure(self).await?,
             Group::Million => million::measure(self).await?,
         };
         self.report.rows.extend(rows);
@@ -225,7 +230,7 @@ impl Bench {
     }
 
     fn launch(&self, data_dir: PathBuf, core: Option<usize>) -> Launch {
-        Launch { binary: self.plan.binary.clone(), data_dir, core }
+        Launch { binary: self.plan.binary.clone(), data_dir, core, settings: Vec::new() }
     }
 
     fn directory(&self, name: &str) -> PathBuf {
@@ -250,6 +255,13 @@ async fn open(platform: &Platform, count: usize) -> anyhow::Result<Vec<Conversat
 fn texts(platform: &Platform, conversations: &[Conversation]) -> Vec<Vec<u8>> {
     let text = "Is the shop open on Sunday, and does it take cards or only cash?";
     conversations.iter().map(|open| platform.caller.text(&open.jws, &open.id, text)).collect()
+}
+
+/// Median of the echo with one connection: what loopback costs there and back.
+async fn round_trip(bench: &Bench) -> anyhow::Result<Duration> {
+    let workloads = Rotation::spread(vec![requests::echo()], 1, 200, b"\"kind\":\"req\"");
+    let (outcome, _) = load::run(&bench.echo.target, workloads, Span::of(bench.span() / 4)).await?;
+    Ok(outcome.all_well("the echo")?.latency.p50())
 }
 
 /// The middle value; the default for none.

@@ -132,8 +132,21 @@ pub async fn fetch<T: DeserializeOwned>(target: &Target, request: &[u8], status:
 }
 
 async fn all<E: Each>(target: &Target, each: E, count: usize) -> anyhow::Result<(Vec<E::Yield>, Outcome)> {
+    all_over(target, each, count, CONNECTIONS).await
+}
+
+/// Sends the requests `0…count`, each once, over at most so many connections.
+///
+/// # Errors
+/// When an answer is not as expected.
+pub(crate) async fn all_over<E: Each>(
+    target: &Target,
+    each: E,
+    count: usize,
+    connections: usize,
+) -> anyhow::Result<(Vec<E::Yield>, Outcome)> {
     let next = Arc::new(AtomicUsize::new(0));
-    let workloads = Exhaustible::spread(&Arc::new(each), &next, count, CONNECTIONS.min(count.max(1)));
+    let workloads = Exhaustible::spread(&Arc::new(each), &next, count, connections.min(count.max(1)));
     let (outcome, workloads) = load::run(target, workloads, Span::exhausting()).await?;
     let outcome = outcome.all_well("filling the server")?;
     Ok((Exhaustible::collect(workloads), outcome))

@@ -28,6 +28,8 @@ pub struct Launch {
     pub data_dir: PathBuf,
     /// Pins the server to this core.
     pub core: Option<usize>,
+    /// Settings that differ from the defaults, as environment variables.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 /// What `dev.json` says.
@@ -43,6 +45,17 @@ pub struct DevFile {
     pub ca_file: PathBuf,
     /// The app installation that `--dev` made.
     pub app: App,
+    /// The administrator that `--dev` made, who may follow a whole account.
+    pub admin: Login,
+}
+
+/// A user's credentials.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Login {
+    /// The login name.
+    pub username: String,
+    /// The password.
+    pub password: String,
 }
 
 /// An app installation's credentials.
@@ -106,6 +119,7 @@ impl Launch {
         command
             .args(["serve", "--dev", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--data-dir"])
             .arg(&self.data_dir)
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log);

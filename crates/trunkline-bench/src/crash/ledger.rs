@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail, ensure};
-use serde::Deserialize;
+use anyhow::{Context as _, bail};
 
 use super::Summary;
+use super::log::{Entry, Kind, LogReader};
 use super::traffic::Sent;
 use crate::http::Connection;
 use crate::platform::{Conversation, Platform};
 use crate::receiver::ConversationKey;
-use crate::requests;
 
 /// All conversations of a run.
 pub(super) struct Ledger {
@@ -55,15 +54,14 @@ impl Ledger {
     /// The next check reads every log from its beginning.
     pub(super) fn forget_what_was_read(&mut self) {
         for track in &mut self.tracks {
-            track.version = 0;
-            track.next_sequence.clear();
+            track.log = LogReader::default();
             track.found.clear();
         }
     }
 
     /// Each conversation and the last version of its log.
     pub(super) fn ends(&self) -> impl Iterator<Item = (ConversationKey, u64)> {
-        self.tracks.iter().filter_map(|track| Some((track.key()?, track.version)))
+        self.tracks.iter().filter_map(|track| Some((track.key()?, track.end())))
     }
 
     /// Whether a conversation's log has this message with this sequence; `None` for a conversation that is not followed.
@@ -94,60 +92,19 @@ pub(super) struct Track {
     conversation: Conversation,
     /// Text to answered sequence.
     sent: HashMap<String, Option<u64>>,
-    /// The last version read.
-    version: u64,
-    /// The sequence each dialog's next event must have.
-    next_sequence: HashMap<String, u64>,
+    log: LogReader,
     /// Text to the sequence in the log.
     found: HashMap<String, u64>,
 }
 
-/// A page of a log, as the operator API gives it.
-#[derive(Debug, Deserialize)]
-struct Page {
-    entries: Vec<Entry>,
-    next: Option<u64>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Entry {
-    version: u64,
-    #[serde(rename = "type")]
-    kind: Kind,
-    #[serde(rename = "dialogId")]
-    dialog: Option<String>,
-    sequence: Option<u64>,
-    event: Option<Event>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Event,
-    Conversation,
-    #[serde(other)]
-    Other,
-}
-
-#[derive(Debug, Deserialize)]
-struct Event {
-    message: Option<String>,
-}
-
 impl Track {
     pub(super) fn new(conversation: Conversation) -> Self {
-        Self {
-            conversation,
-            sent: HashMap::new(),
-            version: 0,
-            next_sequence: HashMap::new(),
-            found: HashMap::new(),
-        }
+        Self { conversation, sent: HashMap::new(), log: LogReader::default(), found: HashMap::new() }
     }
 
     /// The last version that was read.
     pub(super) fn end(&self) -> u64 {
-        self.version
+        self.log.version()
     }
 
     fn key(&self) -> Option<ConversationKey> {
@@ -160,41 +117,15 @@ impl Track {
         platform: &Platform,
         connection: &mut Connection,
     ) -> anyhow::Result<()> {
-        loop {
-            let request = requests::conversation_log(
-                &platform.caller.account,
-                &platform.operator_token,
-                &self.conversation.id,
-                self.version,
-            );
-            let answer = connection.exchange(&request).await?;
-            ensure!(answer.status == 200, "its log cannot be read: {}", answer.summary());
-            let page: Page = serde_json::from_slice(answer.body).context("its log does not parse")?;
-            let (more, empty) = (page.next.is_some(), page.entries.is_empty());
-            page.entries.into_iter().try_for_each(|entry| self.take(entry))?;
-            ensure!(!(more && empty), "an empty page claims that there is more");
-            if !more {
-                break;
-            }
-        }
-        ensure!(self.version > 0, "its log is empty");
-        Ok(())
+        let entries = self.log.read(&self.conversation.id, platform, connection).await?;
+        entries.into_iter().try_for_each(|entry| self.take(entry))
     }
 
     fn take(&mut self, entry: Entry) -> anyhow::Result<()> {
-        let expected = self.version + 1;
-        ensure!(entry.version == expected, "version {} where {expected} is due", entry.version);
-        ensure!(expected > 1 || entry.kind == Kind::Conversation, "it does not begin with its opening");
-        self.version = entry.version;
-        let (Kind::Event, Some(dialog), Some(sequence)) = (entry.kind, entry.dialog, entry.sequence) else {
-            return Ok(());
-        };
-        let next = self.next_sequence.entry(dialog).or_default();
-        ensure!(sequence == *next, "sequence {sequence} where {next} is due");
-        *next += 1;
-        match entry.event.and_then(|event| event.message) {
-            Some(text) => self.find(text, sequence),
-            None => Ok(()),
+        let text = entry.event.and_then(|event| event.message);
+        match (entry.kind, entry.sequence, text) {
+            (Kind::Event, Some(sequence), Some(text)) => self.find(text, sequence),
+            _ => Ok(()),
         }
     }
 
@@ -223,6 +154,7 @@ impl Track {
 
 #[cfg(test)]
 mod tests {
+    use super::super::log::Page;
     use super::*;
 
     fn track(sent: &[(&str, Option<u64>)]) -> Track {
@@ -233,7 +165,10 @@ mod tests {
 
     fn take(track: &mut Track, page: &str) -> anyhow::Result<()> {
         let page: Page = serde_json::from_str(page).unwrap();
-        page.entries.into_iter().try_for_each(|entry| track.take(entry))?;
+        page.entries.into_iter().try_for_each(|entry| {
+            track.log.follow(&entry)?;
+            track.take(entry)
+        })?;
         track.complete()
     }
 

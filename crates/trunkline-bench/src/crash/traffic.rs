@@ -44,20 +44,34 @@ pub(super) struct Results {
 /// Connections at work.
 pub(super) struct Traffic {
     tasks: JoinSet<anyhow::Result<Results>>,
-    ripe: Arc<Notify>,
+    fuse: Arc<Fuse>,
 }
 
 /// Rings once a number of acknowledgements is reached.
-struct Fuse {
+#[derive(Debug)]
+pub(super) struct Fuse {
     left: AtomicU64,
-    ripe: Arc<Notify>,
+    ripe: Notify,
 }
 
 impl Fuse {
-    fn burn(&self) {
+    /// Rings after at most so many acknowledgements.
+    pub(super) fn new(longest: u64, random: &mut SplitMix) -> Self {
+        Self { left: AtomicU64::new(1 + random.below(longest)), ripe: Notify::new() }
+    }
+
+    /// Notes an acknowledgement.
+    pub(super) fn burn(&self) {
         if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.ripe.notify_one();
         }
+    }
+
+    /// Waits until enough was acknowledged, then a random moment more: the kill shall hit any phase of a write.
+    pub(super) async fn wait(&self, random: &mut SplitMix) -> anyhow::Result<()> {
+        tokio::time::timeout(PATIENCE, self.ripe.notified()).await.context("the traffic does not move")?;
+        tokio::time::sleep(Duration::from_micros(random.below(5_000))).await;
+        Ok(())
     }
 }
 
@@ -72,9 +86,7 @@ impl Traffic {
     ) -> anyhow::Result<Self> {
         let names = (0..NEW_CONSUMERS).map(|n| format!("crash-{round}-{n}")).collect();
         let consumers: Arc<[Consumer]> = platform.consumers(names).await?.0.into();
-        let ripe = Arc::new(Notify::new());
-        let left = AtomicU64::new(1 + random.below(options.longest_burst));
-        let fuse = Arc::new(Fuse { left, ripe: Arc::clone(&ripe) });
+        let fuse = Arc::new(Fuse::new(options.longest_burst, random));
         let mut tasks = JoinSet::new();
         for connection in 0..options.connections {
             tasks.spawn(send(
@@ -96,14 +108,12 @@ impl Traffic {
                 Arc::clone(&consumers),
             ));
         }
-        Ok(Self { tasks, ripe })
+        Ok(Self { tasks, fuse })
     }
 
-    /// Waits until enough was acknowledged, then a random moment more: the kill shall hit any phase of a write.
+    /// Waits for the moment of the kill.
     pub(super) async fn wait(&self, random: &mut SplitMix) -> anyhow::Result<()> {
-        tokio::time::timeout(PATIENCE, self.ripe.notified()).await.context("the traffic does not move")?;
-        tokio::time::sleep(Duration::from_micros(random.below(5_000))).await;
-        Ok(())
+        self.fuse.wait(random).await
     }
 
     /// Collects what the connections know once the server is gone.
@@ -165,8 +175,7 @@ mod tests {
 
     #[test]
     fn a_fuse_rings_once() {
-        let ripe = Arc::new(Notify::new());
-        let fuse = Fuse { left: AtomicU64::new(1), ripe };
+        let fuse = Fuse::new(1, &mut SplitMix::new(1));
         fuse.burn();
         fuse.burn();
         assert!(fuse.left.load(Ordering::Relaxed) > 1);

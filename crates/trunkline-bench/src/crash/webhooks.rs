@@ -82,7 +82,12 @@ impl<'a> Proof<'a> {
         let crash = &options.crash;
         std::fs::create_dir_all(&options.receiver_dir).context("creating the receiver's directory")?;
         let mut receiver = options.receiver.start(&options.receiver_dir, APPS).await?;
-        let launch = Launch { binary: crash.binary.clone(), data_dir: crash.data_dir.clone(), core: None };
+        let launch = Launch {
+            binary: crash.binary.clone(),
+            data_dir: crash.data_dir.clone(),
+            core: None,
+            settings: Vec::new(),
+        };
         let server = launch.start().await?;
         let platform = Platform::sign_in(&server).await?;
         // Before the first conversation: then every entry there is concerns both.

@@ -1,17 +1,14 @@
 //! One keep-alive connection, plain or TLS.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
-use rustls_pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::Answer;
 use super::answer::{Cut, cut};
+use super::{Answer, Stream};
 
 /// Bytes read at once; every answer of the benchmarks fits.
 const BUFFER: usize = 16 * 1024;
@@ -20,7 +17,7 @@ const BUFFER: usize = 16 * 1024;
 #[derive(Debug)]
 pub enum ExchangeError {
     /// The connection broke or was closed.
-    Io(std::io::Error),
+    Io(io::Error),
     /// What came back is no HTTP/1.1 answer with a length.
     Garbled,
 }
@@ -43,8 +40,8 @@ impl std::error::Error for ExchangeError {
     }
 }
 
-impl From<std::io::Error> for ExchangeError {
-    fn from(error: std::io::Error) -> Self {
+impl From<io::Error> for ExchangeError {
+    fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
@@ -69,23 +66,17 @@ impl Target {
     /// # Errors
     /// When connecting or the TLS handshake fails.
     pub async fn connect(&self) -> Result<Connection, ExchangeError> {
-        let tcp = TcpStream::connect(self.address).await?;
-        tcp.set_nodelay(true)?;
-        let stream = match &self.tls {
-            None => Stream::Plain(tcp),
-            Some(config) => {
-                let name = ServerName::from(self.address.ip());
-                Stream::Tls(Box::new(TlsConnector::from(Arc::clone(config)).connect(name, tcp).await?))
-            }
-        };
+        let stream = self.stream().await?;
         Ok(Connection { stream, buffer: vec![0; BUFFER], filled: 0, consumed: 0 })
     }
-}
 
-#[derive(Debug)]
-enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    /// Opens the stream below a connection.
+    ///
+    /// # Errors
+    /// When connecting or the TLS handshake fails.
+    pub async fn stream(&self) -> io::Result<Stream> {
+        Stream::open(self.address, self.tls.as_ref()).await
+    }
 }
 
 /// One keep-alive connection; one exchange at a time.
@@ -106,17 +97,14 @@ impl Connection {
         self.buffer.copy_within(self.consumed..self.filled, 0);
         self.filled -= self.consumed;
         self.consumed = 0;
-        let cut = match &mut self.stream {
-            Stream::Plain(stream) => converse(stream, request, &mut self.buffer, &mut self.filled).await?,
-            Stream::Tls(stream) => converse(stream, request, &mut self.buffer, &mut self.filled).await?,
-        };
+        let cut = converse(&mut self.stream, request, &mut self.buffer, &mut self.filled).await?;
         self.consumed = cut.end;
         Ok(Answer { status: cut.status, body: self.buffer.get(cut.head..cut.end).unwrap_or_default() })
     }
 }
 
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: &mut S,
+async fn converse(
+    stream: &mut Stream,
     request: &[u8],
     buffer: &mut Vec<u8>,
     filled: &mut usize,
@@ -129,7 +117,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         }
         let read = stream.read(buffer.get_mut(*filled..).unwrap_or_default()).await?;
         if read == 0 {
-            return Err(ExchangeError::Io(std::io::ErrorKind::UnexpectedEof.into()));
+            return Err(ExchangeError::Io(io::ErrorKind::UnexpectedEof.into()));
         }
         *filled += read;
         if let Some(cut) = cut(buffer.get(..*filled).unwrap_or_default())? {

@@ -1,7 +1,5 @@
 //! Counts what arrives, in this process.
 
-mod timeline;
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::{ConversationKey, Desk, Notification, Received, Reply, SignatureCheck};
 use crate::stopwatch;
-use timeline::Timeline;
+use crate::timeline::Timeline;
 
 /// Longest wait for a notification that must come.
 const PATIENCE: Duration = Duration::from_mins(3);

@@ -70,8 +70,21 @@ impl Process {
     /// # Errors
     /// When `/proc` does not say.
     pub fn resident(&self) -> io::Result<u64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most resident memory there ever was, in bytes.
+    ///
+    /// # Errors
+    /// When `/proc` does not say.
+    pub fn most_resident(&self) -> io::Result<u64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, figure: &str) -> io::Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()))?;
-        resident_of(&status).ok_or_else(|| io::Error::other("no VmRSS in the process status"))
+        bytes_of(&status, figure)
+            .ok_or_else(|| io::Error::other(format!("no {figure} in the process status")))
     }
 }
 
@@ -82,8 +95,8 @@ impl Drop for Process {
     }
 }
 
-fn resident_of(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+fn bytes_of(status: &str, figure: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(figure))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }
@@ -94,7 +107,9 @@ mod tests {
 
     #[test]
     fn resident_memory_is_read_from_the_status() {
-        assert_eq!(resident_of("Name:\tx\nVmRSS:\t    2048 kB\n"), Some(2_097_152));
-        assert_eq!(resident_of("Name:\tx\n"), None);
+        let status = "Name:\tx\nVmHWM:\t    4096 kB\nVmRSS:\t    2048 kB\n";
+        assert_eq!(bytes_of(status, "VmRSS:"), Some(2_097_152));
+        assert_eq!(bytes_of(status, "VmHWM:"), Some(4_194_304));
+        assert_eq!(bytes_of("Name:\tx\n", "VmRSS:"), None);
     }
 }

@@ -7,6 +7,7 @@ mod commands;
 mod compat_node;
 mod config;
 mod crash;
+mod crash_agents;
 mod crash_webhooks;
 mod demo;
 mod operator_api;

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::super::{Bench, median, milliseconds};
+use super::super::{Bench, median, milliseconds, round_trip};
 use super::listening::Listening;
 use crate::histogram::Histogram;
-use crate::load::{self, Rotation, Span};
+use crate::load::Span;
 use crate::platform::published;
 use crate::receiver::ConversationKey;
 use crate::report::{Bound, Row};
-use crate::{requests, stopwatch};
+use crate::stopwatch;
 
 /// How long messages took.
 #[derive(Default)]
@@ -105,11 +105,4 @@ async fn follow(listening: &mut Listening, span: Span) -> anyhow::Result<Latenci
         }
     }
     Ok(latencies)
-}
-
-/// Median of the echo with one connection: what loopback costs there and back.
-async fn round_trip(bench: &Bench) -> anyhow::Result<Duration> {
-    let workloads = Rotation::spread(vec![requests::echo()], 1, 200, b"\"kind\":\"req\"");
-    let (outcome, _) = load::run(&bench.echo.target, workloads, Span::of(bench.span() / 4)).await?;
-    Ok(outcome.all_well("the echo")?.latency.p50())
 }

@@ -9,13 +9,13 @@ const STEPS: usize = 360_000;
 
 /// Counts by time, from the first arrival on.
 #[derive(Debug, Default)]
-pub(super) struct Timeline {
+pub(crate) struct Timeline {
     begin: Option<Instant>,
     counts: Vec<u32>,
 }
 
 impl Timeline {
-    pub(super) fn note(&mut self, at: Instant) {
+    pub(crate) fn note(&mut self, at: Instant) {
         let begin = *self.begin.get_or_insert(at);
         let step = steps(at.saturating_duration_since(begin)).min(STEPS - 1);
         if step >= self.counts.len() {
@@ -27,7 +27,7 @@ impl Timeline {
     }
 
     /// Everything in the steps that begin in the span.
-    pub(super) fn between(&self, from: Instant, to: Instant) -> u64 {
+    pub(crate) fn between(&self, from: Instant, to: Instant) -> u64 {
         let Some(begin) = self.begin else { return 0 };
         let step = |at: Instant| at.checked_duration_since(begin).map_or(0, |after| steps(after + STEP / 2));
         let (from, to) = (step(from).min(self.counts.len()), step(to).min(self.counts.len()));
