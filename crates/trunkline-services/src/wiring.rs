@@ -11,6 +11,7 @@ use crate::Error;
 use crate::accounts::Accounts;
 use crate::agent::{Agents, AgentsParts};
 use crate::auth::{Auth, AuthOptions, SessionOptions, Sessions};
+use crate::backups::Backups;
 use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
 use crate::idp::{Idp, IdpOptions, IdpParts};
@@ -81,6 +82,8 @@ pub struct Services {
     pub conversations: Arc<Conversations>,
     /// Accounts.
     pub accounts: Arc<Accounts>,
+    /// Backups.
+    pub backups: Arc<Backups>,
     /// Users of accounts.
     pub users: Arc<Users>,
     /// How accounts are set up.
@@ -196,6 +199,7 @@ impl Services {
             )),
             conversations,
             agents,
+            backups: Arc::new(Backups::new(Arc::clone(&storage), Arc::clone(&clock))),
             settings: Arc::new(Settings::new(Arc::clone(&storage))),
             skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),
             users,

@@ -5,6 +5,7 @@
 //! the same rules.
 #![warn(missing_docs)]
 
+mod backup;
 mod conversations;
 mod deliveries;
 mod error;
@@ -23,6 +24,7 @@ use trunkline_model::{
 };
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, UserId};
 
+pub use backup::{Backup, StoreCopy};
 pub use conversations::{ConversationFilter, Conversations};
 pub use deliveries::Deliveries;
 pub use error::Error;
@@ -47,6 +49,7 @@ pub trait Storage:
     + LogTail
     + Deliveries
     + Health
+    + Backup
 {
 }
 
@@ -65,6 +68,7 @@ impl<T> Storage for T where
         + LogTail
         + Deliveries
         + Health
+        + Backup
 {
 }
 

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod backup;
 pub mod deliveries;
 pub mod error;
 pub mod keys;
