@@ -5,7 +5,10 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::support::{Server, run};
+use crate::support::{Server, run, run_with};
+
+/// Serves without a certificate.
+const PROXIED: [(&str, &str); 1] = [("TRUNKLINE_SERVER__PLAIN_HTTP_BEHIND_PROXY", "true")];
 
 fn on(dir: &Path, command: &[&str]) -> crate::support::Ran {
     run(&[&["--data-dir", dir.to_str().unwrap()], command].concat())
@@ -42,11 +45,12 @@ fn an_installation_moves_into_another_directory() {
     let archive = fs::read(&file).unwrap();
     let key = fs::read_to_string(server.dir.join("master.key")).unwrap();
     assert!(!archive.windows(key.trim().len()).any(|window| window == key.trim().as_bytes()));
-    on(&elsewhere, &["serve"]).failed(1, &["master.key is missing", "hint: put it back"]);
+    run_with(&["--data-dir", elsewhere.to_str().unwrap(), "serve"], &PROXIED, "")
+        .failed(1, &["master.key is missing", "hint: put it back"]);
     fs::copy(server.dir.join("master.key"), elsewhere.join("master.key")).unwrap();
     server.stop();
 
-    let again = Server::start(&elsewhere, &[], &[]);
+    let again = Server::start(&elsewhere, &[], &PROXIED);
     let accounts = again.run(&["account", "list", "--format", "json"]).json();
     let ids: Vec<_> = accounts["accounts"].as_array().unwrap().iter().map(|account| &account["id"]).collect();
     assert_eq!(ids, ["10020030", "20030040"]);
