@@ -144,6 +144,16 @@ pub(crate) enum Command {
     /// List and rotate the keys that sign tokens
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Write everything of a running server into one file; the server goes on meanwhile
+    Backup {
+        /// The file, which must not be there yet
+        file: PathBuf,
+    },
+    /// Make a data directory out of a backup
+    Restore {
+        /// The file that `trunkline backup` made
+        file: PathBuf,
+    },
     /// Start the platform on an empty temporary store and walk the whole flow between consumer and agent
     Demo,
 }

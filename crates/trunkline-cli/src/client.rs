@@ -1,16 +1,18 @@
 //! The client of the operator API that the commands use.
 
 mod answer;
+mod download;
 mod events;
 mod place;
 
+pub(crate) use download::Download;
 pub(crate) use events::{Events, ServerEvent};
 pub(crate) use place::Place;
 
 use std::time::Duration;
 
 use anyhow::Context as _;
-use reqwest::{Certificate, RequestBuilder};
+use reqwest::{Certificate, ClientBuilder, RequestBuilder};
 use trunkline_wire::Endpoint;
 use trunkline_wire::operator::deliveries::KEEP_ALIVE;
 
@@ -29,11 +31,18 @@ pub(crate) struct OperatorClient {
 impl OperatorClient {
     /// Prepares to talk to a server; nothing is sent yet.
     pub(crate) fn new(place: Place) -> Result<Self, Failure> {
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
+        let builder = Self::builder(&place)?
             .timeout(Duration::from_mins(1))
             // A stream that misses several comments is dead.
-            .read_timeout(KEEP_ALIVE * 3)
+            .read_timeout(KEEP_ALIVE * 3);
+        let http = builder.build().context("cannot prepare the HTTP client")?;
+        Ok(Self { http, place })
+    }
+
+    /// What holds for every call to a server.
+    fn builder(place: &Place) -> Result<ClientBuilder, Failure> {
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(5))
             .redirect(reqwest::redirect::Policy::none())
             // The token must not travel through a proxy that the environment names.
             .no_proxy()
@@ -44,8 +53,7 @@ impl OperatorClient {
                 .with_context(|| format!("{} is no certificate", path.display()))?;
             builder = builder.tls_certs_merge([authority]);
         }
-        let http = builder.build().context("cannot prepare the HTTP client")?;
-        Ok(Self { http, place })
+        Ok(builder)
     }
 
     /// Makes one call; `parameters` fill the braces of the path, in their order.
@@ -79,6 +87,19 @@ impl OperatorClient {
         }
         let status = answer.status();
         let body = answer.bytes().await.map_err(|error| self.unreachable(error))?;
+        Err(answer::refusal(status, &body, &self.place))
+    }
+
+    /// Begins to read a long answer. Its first byte may take long: the server makes it meanwhile.
+    pub(crate) async fn download(&self, path: &str) -> Result<Download<'_>, Failure> {
+        let client = Self::builder(&self.place)?.build().context("cannot prepare the HTTP client")?;
+        let call = client.get(format!("{}{path}", self.place.base)).bearer_auth(self.place.token.expose());
+        let response = call.send().await.map_err(|error| self.unreachable(error))?;
+        if response.status().is_success() {
+            return Ok(Download { client: self, response });
+        }
+        let status = response.status();
+        let body = response.bytes().await.map_err(|error| self.unreachable(error))?;
         Err(answer::refusal(status, &body, &self.place))
     }
 

@@ -2,10 +2,12 @@
 
 mod account;
 mod app;
+mod backup;
 mod bot;
 mod config;
 mod engagement;
 mod key;
+mod restore;
 mod serve;
 mod skill;
 mod survey;
@@ -26,6 +28,10 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Config(command) => config::run(&global, &command),
         Command::Bot(command) => bot::run(&global, command),
         Command::Demo => crate::demo::run(),
+        Command::Restore { file } => restore::run(&global, &file),
+        Command::Backup { file } => {
+            client(&global, async |client| backup::run(client, global.format, &file).await)
+        }
         Command::Account(command) => {
             client(&global, async |client| account::run(client, global.format, command).await)
         }

@@ -4,6 +4,7 @@
 //! [`failure::Failure`], which knows its exit code and what to do next.
 
 mod allocator;
+mod archive;
 mod args;
 mod bot;
 mod client;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apps;
+mod backup;
 mod behaviour;
 mod caller;
 mod conversations;
@@ -58,6 +59,7 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::apps::EnableApp>(),
     RouteInfo::of::<wire::apps::DisableApp>(),
     RouteInfo::of::<wire::apps::RotateSecret>(),
+    RouteInfo::new(Method::GET, wire::backup::PATH, Auth::Operator),
     RouteInfo::of::<wire::keys::ListKeys>(),
     RouteInfo::of::<wire::keys::RotateKey>(),
     RouteInfo::new(Method::GET, log::PATH, Auth::Operator),
@@ -90,6 +92,7 @@ pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
         .route(wire::apps::ENABLE_PATH, post(apps::enable))
         .route(wire::apps::DISABLE_PATH, post(apps::disable))
         .route(wire::apps::ROTATE_SECRET_PATH, post(apps::rotate_secret))
+        .route(wire::backup::PATH, get(backup::make))
         .route(wire::keys::PATH, get(keys::list))
         .route(wire::keys::ROTATE_PATH, post(keys::rotate))
         .route(log::PATH, get(conversations::log))

@@ -11,6 +11,7 @@ mod open;
 mod profile;
 mod sharing;
 mod slots;
+mod surveys;
 mod update;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::settings::Settings;
 use crate::webhooks::{ChatState, Hub};
 use profile::Turns;
 use slots::Slots;
+use surveys::{BegunSurvey, BegunSurveys};
 
 pub use error::ConversationError;
 pub(crate) use error::NotDone;
@@ -71,6 +73,7 @@ pub struct Conversations {
     hub: Arc<Hub>,
     settings: Arc<Settings>,
     files: Arc<Files>,
+    begun_surveys: BegunSurveys,
     options: Options,
 }
 
@@ -98,12 +101,18 @@ impl Conversations {
         options: Options,
     ) -> Self {
         let slots = Slots::new(options.cached_conversations);
-        Self { storage, clock, rng, slots, turns: Turns::new(), hub, settings, files, options }
+        let (turns, begun_surveys) = (Turns::new(), BegunSurveys::default());
+        Self { storage, clock, rng, slots, turns, hub, settings, files, begun_surveys, options }
     }
 
     /// How this service behaves.
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// The surveys that begin, for whoever ends them in time.
+    pub(crate) fn begun_surveys(&self) -> &BegunSurveys {
+        &self.begun_surveys
     }
 
     /// Publishes an event of a consumer and returns its sequence; typing has none and yields 0.
@@ -187,9 +196,14 @@ impl Conversations {
                     return Ok(Acted { sequence: None, version: after });
                 }
                 Ok(Decision::Append { change, sequence }) => {
+                    let was_in_survey = state.survey_expiry().is_some();
                     let mut next = state;
                     for entry in &change.entries {
                         next.apply(entry);
+                    }
+                    if let Some((_, ends_at)) = next.survey_expiry().filter(|_| !was_in_survey) {
+                        let account = account.clone();
+                        self.begun_surveys.note(BegunSurvey { account, conversation: id, ends_at });
                     }
                     match self.storage.commit(change).await {
                         Ok(()) => {

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod agent;
 pub mod auth;
+pub mod backups;
 mod closing;
 pub mod consumer;
 pub mod conversations;

@@ -11,6 +11,7 @@ use crate::Error;
 use crate::accounts::Accounts;
 use crate::agent::{Agents, AgentsParts};
 use crate::auth::{Auth, AuthOptions, SessionOptions, Sessions};
+use crate::backups::Backups;
 use crate::consumer::{Consumers, ConsumersParts};
 use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
@@ -92,6 +93,8 @@ pub struct Services {
     pub files: Arc<Files>,
     /// Accounts.
     pub accounts: Arc<Accounts>,
+    /// Backups.
+    pub backups: Arc<Backups>,
     /// Users of accounts.
     pub users: Arc<Users>,
     /// How accounts are set up.
@@ -247,6 +250,7 @@ impl Services {
             consumers,
             settings,
             expiry,
+            backups: Arc::new(Backups::new(Arc::clone(&storage), Arc::clone(&clock))),
             skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),
             users,
             auth,

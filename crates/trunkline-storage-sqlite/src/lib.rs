@@ -12,6 +12,7 @@
 #![expect(rustdoc::private_intra_doc_links, reason = "the map above is for those who work on this crate")]
 
 mod accounts;
+mod backup;
 mod checkpoint;
 mod connection;
 mod consumers;
@@ -35,5 +36,6 @@ mod users;
 mod vitals;
 mod writer;
 
+pub use backup::{Contents, verify};
 pub use options::{OpenError, Options};
 pub use store::SqliteStorage;

@@ -1,7 +1,7 @@
 //! The store as a whole: opening, reading, writing, closing.
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::log::{Change, position, recover, times};
 use crate::pool::Pool;
 use crate::queue::{Closing, Queue};
 use crate::writer::{AppendJob, Job, Shared, Task, Writer};
-use crate::{OpenError, Options, connection, migrations, row};
+use crate::{OpenError, Options, backup, connection, migrations, row};
 
 /// A write this long ago still proves that the store works, unless one failed since.
 const HEALTHY: Duration = Duration::from_secs(1);
@@ -30,6 +30,7 @@ const HEALTHY: Duration = Duration::from_secs(1);
 pub struct SqliteStorage {
     shared: Shared,
     readers: Pool,
+    path: PathBuf,
     threads: Mutex<Option<Threads>>,
 }
 
@@ -47,6 +48,7 @@ impl SqliteStorage {
     pub fn open(directory: &Path, options: Options) -> Result<Arc<Self>, OpenError> {
         let lock = lock(directory)?;
         let path = directory.join(connection::DATABASE);
+        backup::clean(directory);
         connection::create_private(&path).map_err(|source| OpenError::File { path: path.clone(), source })?;
         let database = |source| OpenError::Database { path: path.clone(), source };
         let mut writer = connection::writer(&path, options.wal_bytes).map_err(database)?;
@@ -78,11 +80,16 @@ impl SqliteStorage {
             .spawn(move || writer.run())
             .map_err(OpenError::Thread)?;
         let threads = Mutex::new(Some(Threads { writer, checkpointer }));
-        Ok(Arc::new(Self { shared, readers, threads }))
+        Ok(Arc::new(Self { shared, readers, path, threads }))
     }
 
     pub(crate) fn heads(&self) -> Arc<Heads> {
         Arc::clone(&self.shared.heads)
+    }
+
+    /// The file of the database.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(crate) fn ring(&self) -> &Ring {

@@ -27,6 +27,9 @@ pub enum Error {
     /// The store is shutting down. Nothing was done.
     #[error("the store is closed")]
     Closed,
+    /// This backend does not do that; the text says what to use instead.
+    #[error("{0}")]
+    Unsupported(&'static str),
     /// Stored data does not parse.
     #[error("stored {what} does not parse: {id}")]
     Corrupt {

@@ -5,6 +5,7 @@
 //! the same rules.
 #![warn(missing_docs)]
 
+mod backup;
 mod blobs;
 mod conversations;
 mod deliveries;
@@ -26,6 +27,7 @@ use trunkline_model::{
 };
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, UserId};
 
+pub use backup::{Backup, StoreCopy};
 pub use blobs::{BlobReader, BlobWriter, Blobs};
 pub use conversations::{ConversationFilter, Conversations, PlacedConversation};
 pub use deliveries::Deliveries;
@@ -55,6 +57,7 @@ pub trait Storage:
     + Deliveries
     + Files
     + Health
+    + Backup
 {
 }
 
@@ -75,6 +78,7 @@ impl<T> Storage for T where
         + Deliveries
         + Files
         + Health
+        + Backup
 {
 }
 

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod backup;
 pub mod behaviour;
 pub mod deliveries;
 pub mod engagements;

@@ -20,8 +20,7 @@ fn kills_leave_no_conversation_without_an_agent() {
     let mut crash = crash::Options::new(binary, folder.path().join("data"), KILLS, seed);
     crash.connections = 8;
     crash.longest_burst = 600;
-    let summary =
-        agents::run(&Options { crash, agents: AGENTS }).unwrap_or_else(|error| panic!("{error:#}"));
+    let summary = agents::run(&Options { crash, agents: AGENTS }).unwrap_or_else(|error| panic!("{error:#}"));
     println!("{summary}");
     assert_eq!(summary.kills, KILLS);
     assert!(summary.by_bots > 0 && summary.accepted > 0, "bots were at work: {summary:?}");

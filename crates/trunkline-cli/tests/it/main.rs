@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod agents;
+mod backup;
 mod bot;
 mod commands;
 mod compat_node;

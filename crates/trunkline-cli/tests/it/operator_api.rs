@@ -50,6 +50,7 @@ fn routes() -> Vec<(&'static str, &'static str, Value)> {
         ("GET", app("/deliveries/status"), Value::Null),
         ("POST", app("/deliveries/resume"), Value::Null),
         ("POST", app("/deliveries/test"), json!({})),
+        ("GET", "/operator/v1/backup", Value::Null),
         ("GET", "/operator/v1/keys", Value::Null),
         ("POST", "/operator/v1/keys/appjwt/rotate", Value::Null),
     ]

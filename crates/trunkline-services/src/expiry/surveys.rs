@@ -1,54 +1,36 @@
 //! Ending surveys that nobody answers.
 //!
-//! The task follows the log and remembers every conversation whose survey is on with the moment at which it would end if
-//! nothing happened. That moment moves with each answer; it is found out when it comes, so answers cost nothing here. At
-//! start the surveys that are on are found by their mark in the index.
+//! The task remembers every conversation whose survey is on with the moment at which it would end if nothing happened. That
+//! moment moves with each answer; it is found out when it comes, so answers cost nothing here. Surveys that begin are told by
+//! the conversations service; at start those that are on are found by their mark in the index.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use trunkline_model::conversation::{Conversation, TailEntry};
-use trunkline_model::{LogPosition, PageRequest, Timer};
-use trunkline_wire::conversations::DialogType;
-use trunkline_wire::{AccountId, DialogId, EpochMillis};
+use trunkline_model::{PageRequest, Timer};
+use trunkline_wire::AccountId;
 
 use super::deadlines::Deadlines;
 use super::{AFTER_FAILURE, Ending, ExpiryParts};
 use crate::Error;
 
-/// Entries of the log read at once.
-const ENTRIES: usize = 512;
 /// Surveys looked at at once.
 const BATCH: usize = 64;
 /// Accounts and conversations read at once.
 const PAGE: usize = 500;
-/// A survey that was to be ended is looked at again after so long; by then the log has told of its end.
+/// A survey that was to be ended is looked at again after so long; by then it has ended, or somebody answered.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How long a survey may be quiet.
-pub(super) const QUIET: Duration = Duration::from_hours(24);
-
-/// The dialog of a survey that is on, and the moment at which it ends if nothing more happens.
-fn survey_expiry(state: &Conversation) -> Option<(DialogId, EpochMillis)> {
-    let is_survey = |dialog: &&trunkline_model::conversation::Dialog| {
-        dialog.kind == DialogType::PostSurvey && dialog.is_open()
-    };
-    let survey = state.dialogs.iter().find(is_survey)?;
-    Some((survey.id, state.last_activity().plus(QUIET)))
-}
 
 /// Works for ever.
 pub(super) async fn run(parts: Arc<ExpiryParts>, timer: Arc<dyn Timer>) {
-    let mut tail = parts.storage.tail();
-    // Before searching: what happens meanwhile is met in the log.
-    let position = *tail.borrow();
-    let mut surveys = Surveys { parts, timer, position, deadlines: Deadlines::default() };
+    let conversations = Arc::clone(&parts.conversations);
+    let mut surveys = Surveys { parts, timer, deadlines: Deadlines::default() };
+    // What begins meanwhile waits to be taken.
     while let Err(error) = surveys.find().await {
         surveys.failed(&error).await;
     }
     loop {
-        let end = *tail.borrow_and_update();
-        let done = surveys.step(end).await;
-        match done {
+        match surveys.end_due().await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => {
@@ -65,9 +47,8 @@ pub(super) async fn run(parts: Arc<ExpiryParts>, timer: Arc<dyn Timer>) {
             }
         };
         tokio::select! {
-            changed = tail.changed() => if changed.is_err() {
-                // The store is gone.
-                return;
+            begun = conversations.begun_surveys().take() => for survey in begun {
+                surveys.deadlines.set(survey.conversation, survey.account, survey.ends_at);
             },
             () = wake => {}
         }
@@ -77,8 +58,6 @@ pub(super) async fn run(parts: Arc<ExpiryParts>, timer: Arc<dyn Timer>) {
 struct Surveys {
     parts: Arc<ExpiryParts>,
     timer: Arc<dyn Timer>,
-    /// Every entry up to here was taken into account.
-    position: LogPosition,
     deadlines: Deadlines,
 }
 
@@ -108,23 +87,15 @@ impl Surveys {
         }
     }
 
-    /// Does a bounded piece of work. False when there is nothing to do now.
-    async fn step(&mut self, end: LogPosition) -> Result<bool, Error> {
-        let mut has_worked = false;
-        if self.position < end {
-            let entries = self.parts.storage.tail_after(self.position, ENTRIES).await?;
-            has_worked = !entries.is_empty();
-            for entry in &entries {
-                self.take(entry);
-            }
-        }
+    /// Ends a bounded number of those that are due. False when there is nothing to do now.
+    async fn end_due(&mut self) -> Result<bool, Error> {
         let due = self.deadlines.due(self.timer.now(), BATCH);
-        has_worked |= !due.is_empty();
+        let has_worked = !due.is_empty();
         let mut endings = Vec::new();
         for (conversation, account) in due {
             let state = self.parts.storage.conversation(&account, conversation).await?;
             let now = self.timer.now();
-            match state.as_ref().and_then(|state| Some((state, survey_expiry(state)?))) {
+            match state.as_ref().and_then(|state| Some((state, state.survey_expiry()?))) {
                 None => self.deadlines.remove(conversation),
                 Some((_, (_, at))) if at > now => self.deadlines.set(conversation, account, at),
                 Some((state, (dialog, _))) => {
@@ -136,15 +107,6 @@ impl Surveys {
         }
         self.parts.end(endings).await?;
         Ok(has_worked)
-    }
-
-    fn take(&mut self, entry: &TailEntry) {
-        self.position = entry.position;
-        let Some(state) = &entry.entry.state else { return };
-        match survey_expiry(state) {
-            Some((_, at)) => self.deadlines.set(entry.conversation, entry.account.clone(), at),
-            None => self.deadlines.remove(entry.conversation),
-        }
     }
 
     /// Reports trouble with the store and waits a moment.

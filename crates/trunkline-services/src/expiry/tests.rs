@@ -5,15 +5,12 @@ use std::pin::Pin;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
-use trunkline_model::conversation::{
-    Conversation, ConversationChange, Dialog, DialogState, EntryBody, FieldChange, LogEntry,
-    OpenConversation, Stage, Ttr,
-};
+use trunkline_model::conversation::{CloseDialog, Conversation, FieldChange, OpenConversation, Stage, Ttr};
 use trunkline_model::{Account, Behaviour, Clock, Rng, SealedSecret};
 use trunkline_storage::{Accounts as _, ConversationLog as _, LogTail as _};
 use trunkline_storage_sqlite::SqliteStorage;
-use trunkline_wire::conversations::{CloseReason, DialogType, TtrType};
-use trunkline_wire::{ConsumerId, ExternalConsumerId, ParticipantId, SkillId};
+use trunkline_wire::conversations::{CloseReason, TtrType};
+use trunkline_wire::{AgentId, ConsumerId, ExternalConsumerId, ParticipantId, SkillId};
 use uuid::Uuid;
 
 use super::*;
@@ -25,6 +22,8 @@ use crate::webhooks::Hub;
 
 /// Far longer than anything here takes: only so that a broken test ends.
 const GUARD: Duration = Duration::from_mins(1);
+/// The time-out of surveys here.
+const SURVEY: Duration = Duration::from_mins(10);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
@@ -127,38 +126,25 @@ impl Rig {
     /// The consumer does something.
     async fn act(&self, account: &str, number: u8, seconds: u32) -> Result<(), NotDone> {
         let changes = vec![FieldChange::Ttr(Ttr { kind: TtrType::Custom, seconds })];
-        let command = Command::Update { changes, metadata: None };
+        let command = Command::Update { changes, metadata: None, survey: None };
         let actor = Actor::Consumer(ParticipantId::Consumer(consumer(number)));
         let conversation = ConversationId::from_uuid(Uuid::from_u128(u128::from(number)));
         self.parts.conversations.act(&id(account), actor, conversation, command).await.map(drop)
     }
 
-    /// Closes the main dialog and begins a survey.
+    /// Closes the main dialog of a consumer who can answer a survey.
     async fn begin_survey(&self, account: &str, conversation: ConversationId) {
-        let before = self.state(account, conversation).await;
-        let mut state = before.clone();
-        let at = self.time.now();
-        state.dialogs[0].state = DialogState::Closed { at, by: CloseReason::Agent, cause: None };
-        let survey = Dialog {
-            id: DialogId::survey_of(conversation),
-            kind: DialogType::PostSurvey,
-            state: DialogState::Open,
-            created_at: at,
-            updated_at: at,
-            ..state.dialogs[0].clone()
-        };
-        state.dialogs.push(survey);
-        (state.version, state.updated_at) = (before.version + 1, at);
-        let body = EntryBody::Changed { by: None, metadata: None };
-        let entry = LogEntry { version: state.version, at, body, state: Some(Arc::new(state)) };
-        let change = ConversationChange {
-            account: id(account),
-            conversation,
-            consumer: before.consumer,
-            expected_version: before.version,
-            entries: vec![entry],
-        };
-        self.storage.commit(change).await.unwrap();
+        let admin = Operator::this_process().account_admin(id(account));
+        let survey =
+            r#"{"timeout": "10m", "question": [{"id": "q", "text": "How was it?", "kind": "csat"}]}"#;
+        self.parts.settings.set_survey(&admin, serde_json::from_str(survey).unwrap()).await.unwrap();
+        let close = CloseDialog { dialog: DialogId::Main(conversation), cause: None };
+        let changes = vec![FieldChange::CloseDialog(close)];
+        let features = Some(vec!["MULTI_DIALOG".to_owned()]);
+        let actor = Actor::Agent { id: AgentId::from_uuid(Uuid::nil()), manager: true };
+        let conversations = &self.parts.conversations;
+        conversations.change(&id(account), actor, conversation, changes, None, features).await.unwrap();
+        assert!(self.state(account, conversation).await.survey_expiry().is_some());
     }
 
     async fn state(&self, account: &str, conversation: ConversationId) -> Conversation {
@@ -292,7 +278,7 @@ async fn a_survey_that_nobody_answers_ends_within_a_second_of_its_time() {
     let _running = rig.start();
     let met_in_the_log = rig.open("other", 2).await;
     rig.begin_survey("other", met_in_the_log).await;
-    rig.pass(surveys::QUIET);
+    rig.pass(SURVEY);
     for (account, conversation) in [("brand", found_at_start), ("other", met_in_the_log)] {
         let state = rig.closed(account, conversation).await;
         assert_eq!(state.close_reason(), Some(CloseReason::Agent), "who closed the main dialog");
@@ -309,14 +295,15 @@ async fn activity_moves_the_end_of_a_survey() {
     for conversation in [answered, silent] {
         rig.begin_survey("brand", conversation).await;
     }
-    rig.pass(surveys::QUIET / 2);
+    rig.pass(SURVEY / 2);
     let actor = Actor::System;
-    let command = Command::Update { changes: vec![FieldChange::Topic("t".to_owned())], metadata: None };
+    let command =
+        Command::Update { changes: vec![FieldChange::Topic("t".to_owned())], metadata: None, survey: None };
     rig.parts.conversations.act(&id("brand"), actor, answered, command).await.unwrap();
-    rig.pass(surveys::QUIET / 2);
+    rig.pass(SURVEY / 2);
     rig.closed("brand", silent).await;
     assert!(rig.state("brand", answered).await.is_open());
     let before = rig.time.now();
-    rig.pass(surveys::QUIET / 2);
+    rig.pass(SURVEY / 2);
     assert!(closed_at(&rig.closed("brand", answered).await) > before);
 }

@@ -1,6 +1,7 @@
 //! The embedded store against the contract, and against crashes.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod backup;
 mod crash;
 mod endings;
 mod migration;
