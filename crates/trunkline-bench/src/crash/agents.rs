@@ -119,8 +119,7 @@ impl Proof {
     /// Everybody works until the server is killed; then it is started again and looked at.
     async fn round(&mut self, options: &CrashOptions) -> anyhow::Result<()> {
         let fuse = Arc::new(Fuse::new(options.longest_burst, &mut self.random));
-        let mut serving = self.serve(&fuse);
-        self.everybody_served(&mut serving).await?;
+        let serving = self.everybody_served(&fuse).await?;
         let talking = self.consumers.talk(&self.platform, &fuse, &serving.is_killed).await?;
         let waited = fuse.wait(&mut self.random).await;
         serving.is_killed.store(true, Ordering::SeqCst);
@@ -154,11 +153,13 @@ impl Proof {
         Serving { bots, is_killed, finish }
     }
 
-    /// Waits until each open conversation has an agent.
-    async fn everybody_served(&mut self, serving: &mut Serving) -> anyhow::Result<()> {
+    /// The bots come back, and each open conversation must have an agent in time.
+    async fn everybody_served(&mut self, fuse: &Arc<Fuse>) -> anyhow::Result<Serving> {
+        let account = &self.platform.caller.account;
+        // Before the bots, so that it is told of what they close at once.
+        let mut observer = Observer::begin(&self.platform.target, account, &self.admin).await?;
         let began = stopwatch::now();
-        let Platform { target, caller, .. } = &self.platform;
-        let mut observer = Observer::begin(target, &caller.account, &self.admin).await?;
+        let mut serving = self.serve(fuse);
         let open = tokio::select! {
             biased;
             Some(ended) = serving.bots.join_next() => {
@@ -170,16 +171,12 @@ impl Proof {
         self.summary.served.push(began.elapsed());
         // Nobody would ever close those whose opening was cut off; the bots would run out of room.
         for id in open {
-            if self.record.has_consumer(&id) {
-                continue;
-            }
-            let is_acknowledged = observer.close(&id).await?;
-            if is_acknowledged {
-                let what = What::Change { change: Change::Close, is_acknowledged };
+            if !self.record.has_consumer(&id) && observer.close(&id).await? {
+                let what = What::Change { change: Change::Close, is_acknowledged: true };
                 self.record.add(vec![Act { conversation: id, by: CONSUMER.to_owned(), what }]);
             }
         }
-        Ok(())
+        Ok(serving)
     }
 
     /// Takes the bots back when their sockets have ended.
@@ -195,8 +192,7 @@ impl Proof {
     /// Serves everybody once more, reads every log again and compares.
     async fn finish(mut self, options: &CrashOptions) -> anyhow::Result<Summary> {
         let fuse = Arc::new(Fuse::new(options.longest_burst, &mut self.random));
-        let mut serving = self.serve(&fuse);
-        self.everybody_served(&mut serving).await.context("after the last kill")?;
+        let serving = self.everybody_served(&fuse).await.context("after the last kill")?;
         serving.finish.send_replace(true);
         let back = tokio::time::timeout(PATIENCE, self.bots_back(serving)).await;
         back.context("the bots do not come to an end")??;

@@ -20,9 +20,12 @@ pub(super) struct Observer {
 }
 
 impl Observer {
+    /// Subscribes. From now on it is told of every change.
     pub(super) async fn begin(target: &Target, account: &str, admin: &Agent) -> anyhow::Result<Self> {
         let mut socket = AgentSocket::open(target, account, &admin.bearer).await?;
-        socket.send(request::SUBSCRIBE_CONVERSATIONS, &json!({"convState": ["OPEN"]})).await?;
+        let everything = json!({"convState": ["OPEN"]});
+        let answer = socket.ask(request::SUBSCRIBE_CONVERSATIONS, &everything).await?;
+        ensure!(answer.code == 200, "following the account was refused: {}", answer.summary());
         Ok(Self { socket, room: Room::default() })
     }
 
