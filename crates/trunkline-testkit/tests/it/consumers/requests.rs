@@ -25,7 +25,7 @@ async fn one_conversation_is_open_at_a_time() {
         (400, "Bad Request, Conversation is close".into())
     );
     assert_eq!(
-        super::refused(
+        refused(
             &mut socket,
             "ms.PublishEvent",
             json!({"dialogId": conversation, "event": super::text("late")})
