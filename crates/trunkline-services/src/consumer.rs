@@ -27,6 +27,7 @@ use trunkline_wire::conversations::properties::ClientProperties;
 use crate::Error;
 use crate::auth::Auth;
 use crate::conversations::Conversations;
+use crate::files::Files;
 use crate::webhooks::{ChatStates, Hub};
 use account::{Account, Command};
 
@@ -47,6 +48,8 @@ pub struct ConsumersParts {
     pub auth: Arc<Auth>,
     /// What is done to conversations.
     pub conversations: Arc<Conversations>,
+    /// Shared files.
+    pub files: Arc<Files>,
 }
 
 /// The service of consumers' sockets.

@@ -363,7 +363,7 @@ mod tests {
     #[tokio::test]
     async fn a_survey_is_checked_replaced_and_removed() {
         let world = World::new().await;
-        let settings = Settings::new(world.storage.clone());
+        let settings = Settings::new(world.storage.clone(), Behaviour::default());
         let brand = world.admin().account().clone();
         settings.clear_survey(&world.admin()).await.unwrap();
         assert_eq!(settings.of(&brand).await.unwrap().survey, None);
@@ -371,7 +371,7 @@ mod tests {
         let set = settings.set_survey(&world.admin(), csat.clone()).await.unwrap();
         assert_eq!(settings.of(&brand).await.unwrap().survey.as_deref(), Some(&set));
         assert_eq!(settings.of(&account("other")).await.unwrap().survey, None);
-        let again = Settings::new(world.storage.clone());
+        let again = Settings::new(world.storage.clone(), Behaviour::default());
         assert_eq!(again.of(&brand).await.unwrap().survey.as_deref(), Some(&set), "after a restart");
         let refused = settings.set_survey(&world.admin(), survey(r#"{"question":[]}"#)).await;
         assert!(matches!(refused, Err(Error::Invalid(text)) if text.contains("questions")));

@@ -205,6 +205,7 @@ impl Services {
             hub: Arc::clone(&hub),
             auth: Arc::clone(&auth),
             conversations: Arc::clone(&conversations),
+            files: Arc::clone(&files),
         }));
         let webhooks = Arc::new(Webhooks::new(WebhooksParts {
             storage: Arc::clone(&storage),

@@ -6,6 +6,7 @@ use trunkline_wire::conversations::envelope::{CLOSED, already_open};
 
 use crate::Error;
 use crate::conversations::{ConversationError, NotDone};
+use crate::files::FileError;
 
 /// Code and text of the answer.
 #[derive(Debug)]
@@ -75,6 +76,17 @@ impl From<NotDone> for Refused {
             NotDone::Unknown => Self::not_found("conversation"),
             NotDone::Refused(refusal) => refusal.into(),
             NotDone::Service(error) => error.into(),
+        }
+    }
+}
+
+impl From<FileError> for Refused {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Invalid(rule) => Self::bad(rule),
+            FileError::Unknown => Self::not_found("file"),
+            FileError::TooManyWaiting => Self::too_many(&error.to_string()),
+            FileError::Service(error) => error.into(),
         }
     }
 }

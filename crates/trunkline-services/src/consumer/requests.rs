@@ -11,6 +11,7 @@ use trunkline_wire::agent::{
 
 use super::connection::{ConsumerConnection, Member, SignInRefusal, close_of};
 use super::refused::Refused;
+use crate::files::{FileCaller, SignedFileUrl};
 use history::History;
 use lists::Snapshot;
 
@@ -70,22 +71,26 @@ pub(super) async fn answer(connection: &ConsumerConnection, frame: &str) -> Resp
         };
     }
     match carry_out(connection, request).await {
-        Ok(Done { answer, then }) => {
+        Ok(Done::Answer(answer, then)) => {
             Response { frame: Some(response(&id, family, &answer)), close: None, then }
+        }
+        Ok(Done::FileUrl(url)) => {
+            let answer = Answer::FileUrl(url.as_wire());
+            Response { frame: Some(response(&id, family, &answer)), ..Response::default() }
         }
         Err(error) => Response { frame: Some(refused(&error)), ..Response::default() },
     }
 }
 
 /// A request that was carried out.
-struct Done {
-    answer: Answer<'static>,
-    then: Option<Then>,
+enum Done {
+    Answer(Answer<'static>, Option<Then>),
+    FileUrl(SignedFileUrl),
 }
 
 impl From<Answer<'static>> for Done {
     fn from(answer: Answer<'static>) -> Self {
-        Self { answer, then: None }
+        Self::Answer(answer, None)
     }
 }
 
@@ -131,14 +136,11 @@ async fn carry_out(connection: &ConsumerConnection, request: Request) -> Result<
             let conversations = &connection.parts().conversations;
             let id = conversations.open(&member.consumer, *wanted, connection.properties()).await?;
             let then = Some(Then::Events(History::of_new(id)));
-            Ok(Done { answer: Answer::ConversationOpened(id), then })
+            Ok(Done::Answer(Answer::ConversationOpened(id), then))
         }
         AgentRequest::SubscribeExConversations(filter) => {
             let (id, snapshot) = lists::subscribe(connection, member, &filter).await?;
-            Ok(Done {
-                answer: Answer::ConversationsSubscribed(id),
-                then: Some(Then::Conversations(snapshot)),
-            })
+            Ok(Done::Answer(Answer::ConversationsSubscribed(id), Some(Then::Conversations(snapshot))))
         }
         AgentRequest::UnsubscribeExConversations(subscription) => {
             lists::unsubscribe(member, subscription.id()).await?;
@@ -146,7 +148,7 @@ async fn carry_out(connection: &ConsumerConnection, request: Request) -> Result<
         }
         AgentRequest::SubscribeMessagingEvents(wanted) => {
             let history = messages::subscribe(connection, member, wanted).await?;
-            Ok(Done { answer: Answer::MessagesSubscribed, then: Some(Then::Events(history)) })
+            Ok(Done::Answer(Answer::MessagesSubscribed, Some(Then::Events(history))))
         }
         AgentRequest::PublishEvent(publish) => {
             let sequence = messages::publish(connection, member, publish, request.metadata).await?;
@@ -160,9 +162,13 @@ async fn carry_out(connection: &ConsumerConnection, request: Request) -> Result<
             connection.parts().conversations.set_profile(&member.consumer, profile).await?;
             Ok(Answer::ProfileSet.into())
         }
-        // The place where files come in: both answers are `Answer::FileUrl`.
-        AgentRequest::GenerateUrlForUploadFile(_) | AgentRequest::GenerateUrlForDownloadFile(_) => {
-            Err(Refused::bad("files cannot be exchanged over this socket yet"))
+        AgentRequest::GenerateUrlForUploadFile(wanted) => {
+            let files = &connection.parts().files;
+            Ok(Done::FileUrl(files.upload_url(&FileCaller::from(&member.consumer), wanted).await?))
+        }
+        AgentRequest::GenerateUrlForDownloadFile(path) => {
+            let files = &connection.parts().files;
+            Ok(Done::FileUrl(files.download_url(&FileCaller::from(&member.consumer), &path).await?))
         }
         _ => Err(Refused::bad(UNKNOWN_REQUEST)),
     }

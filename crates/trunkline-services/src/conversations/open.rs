@@ -74,7 +74,11 @@ impl Conversations {
 
     /// Ends the survey of a conversation of which nothing else is open, because its consumer wants to talk about something
     /// new; `false` when there is more to it than a survey.
-    async fn end_survey(&self, caller: &OnBehalf, id: ConversationId) -> Result<bool, ConversationError> {
+    async fn end_survey(
+        &self,
+        caller: &impl ActsForConsumer,
+        id: ConversationId,
+    ) -> Result<bool, ConversationError> {
         let state = self.storage.conversation(caller.account(), id).await?;
         if state.is_none_or(|state| state.main().is_open()) {
             return Ok(false);

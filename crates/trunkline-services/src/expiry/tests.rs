@@ -1,22 +1,29 @@
 //! Time-outs on moved time. Source: spec 05 §4.3 "Auto-close", 21 §9 "system time-out".
 
+use std::ops::Range;
 use std::pin::Pin;
 
+use async_trait::async_trait;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
+use trunkline_jose::SealingKey;
 use trunkline_model::conversation::{CloseDialog, Conversation, FieldChange, OpenConversation, Stage, Ttr};
-use trunkline_model::{Account, Behaviour, Clock, Rng, SealedSecret};
-use trunkline_storage::{Accounts as _, ConversationLog as _, LogTail as _};
+use trunkline_model::{Account, Behaviour, BlobKey, Clock, Rng, SealedSecret};
+use trunkline_storage::{
+    self as storage, Accounts as _, BlobReader, BlobWriter, Blobs, ConversationLog as _, LogTail as _,
+};
 use trunkline_storage_sqlite::SqliteStorage;
 use trunkline_wire::conversations::{CloseReason, TtrType};
 use trunkline_wire::{AgentId, ConsumerId, ExternalConsumerId, ParticipantId, SkillId};
 use uuid::Uuid;
 
 use super::*;
+use crate::accounts::Accounts;
 use crate::auth::Operator;
 use crate::auth::tests::TestRng;
 use crate::conversations;
+use crate::files::{Files, FilesParts};
 use crate::settings::BehaviourChange;
 use crate::webhooks::Hub;
 
@@ -47,6 +54,42 @@ impl Timer for Time {
     }
 }
 
+/// Nobody shares files here.
+struct NoBlobs;
+
+#[async_trait]
+impl Blobs for NoBlobs {
+    async fn create(&self) -> Result<Box<dyn BlobWriter>, storage::Error> {
+        Err(storage::Error::Closed)
+    }
+
+    async fn open(&self, _: &BlobKey, _: Range<u64>) -> Result<Option<Box<dyn BlobReader>>, storage::Error> {
+        Err(storage::Error::Closed)
+    }
+
+    async fn delete(&self, _: &BlobKey) -> Result<(), storage::Error> {
+        Err(storage::Error::Closed)
+    }
+}
+
+fn files(storage: &Arc<SqliteStorage>, time: &Arc<Time>) -> Arc<Files> {
+    let rng = TestRng::new() as Arc<dyn Rng>;
+    let accounts = Accounts::new(
+        Arc::clone(storage) as _,
+        Arc::clone(time) as _,
+        Arc::clone(&rng),
+        Arc::new(SealingKey::from_bytes([7; 32])),
+    );
+    let parts = FilesParts {
+        storage: Arc::clone(storage) as _,
+        blobs: Arc::new(NoBlobs),
+        clock: Arc::clone(time) as _,
+        rng,
+        accounts: Arc::new(accounts),
+    };
+    Arc::new(Files::new(parts, crate::files::Options::default()))
+}
+
 /// Conversations and time-outs on one store.
 struct Rig {
     time: Arc<Time>,
@@ -68,6 +111,7 @@ impl Rig {
             TestRng::new() as Arc<dyn Rng>,
             Arc::new(Hub::default()),
             Arc::clone(&settings),
+            files(&storage, &time),
             conversations::Options::default(),
         ));
         let parts = ExpiryParts { storage: Arc::clone(&storage) as _, settings, conversations };

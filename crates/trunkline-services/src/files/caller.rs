@@ -2,7 +2,7 @@
 
 use trunkline_wire::{AccountId, AgentId, ConsumerId, ParticipantId};
 
-use crate::auth::OnBehalf;
+use crate::auth::ActsForConsumer;
 
 /// Somebody who may share files: a consumer, through a connector or an own socket, or a user of the account. Made from
 /// the proof of who it is.
@@ -16,7 +16,7 @@ pub struct FileCaller {
 
 impl FileCaller {
     /// A consumer whose identity was proved.
-    pub(crate) fn consumer(account: AccountId, consumer: ConsumerId) -> Self {
+    fn consumer(account: AccountId, consumer: ConsumerId) -> Self {
         Self { account, who: ParticipantId::Consumer(consumer), is_manager: false }
     }
 
@@ -26,8 +26,8 @@ impl FileCaller {
     }
 }
 
-impl From<&OnBehalf> for FileCaller {
-    fn from(caller: &OnBehalf) -> Self {
+impl<C: ActsForConsumer> From<&C> for FileCaller {
+    fn from(caller: &C) -> Self {
         Self::consumer(caller.account().clone(), caller.consumer())
     }
 }

@@ -1,6 +1,6 @@
 //! Changes of conversations. Source: spec 24 §3.7.
 
-use trunkline_model::conversation::{Actor, CloseDialog, Command, Csat, FieldChange, Ttr};
+use trunkline_model::conversation::{Actor, CloseDialog, Csat, FieldChange, Ttr};
 use trunkline_wire::agent::{
     self as wire, DialogOutcome, ErrorCode, FieldKind, FieldsUpdated, UpdateConversationField,
 };
@@ -20,9 +20,13 @@ pub(super) async fn update(
     let done = update.done();
     let id = update.conversation.id().ok_or_else(|| Refused::not_found("conversation"))?;
     let changes = update.changes.into_iter().map(|change| field_change(connection, id, change));
-    let command = Command::Update { changes: changes.collect::<Result<_, _>>()?, metadata };
+    let changes = changes.collect::<Result<_, _>>()?;
     let actor = Actor::Consumer(ParticipantId::Consumer(member.consumer.consumer()));
-    connection.parts().conversations.act(connection.account(), actor, id, command).await?;
+    // What the socket declared counts, if it declared anything (spec 05 §8).
+    let properties = connection.properties();
+    let features = properties.json.map(|_| properties.features);
+    let conversations = &connection.parts().conversations;
+    conversations.change(connection.account(), actor, id, changes, metadata, features).await?;
     Ok(done)
 }
 
