@@ -157,18 +157,16 @@ impl BlobWriter for Incoming {
         let _turn = turn.map_err(|error| failed("write_blob", error))?;
         let mut there = BufWriter::with_capacity(Arc::clone(&self.store), location(blob), self.chunk)
             .with_max_concurrency(1);
-        let handover = async {
-            tokio::io::copy(&mut self.file, &mut there).await?;
-            there.shutdown().await
-        };
-        let outcome = in_time("write_blob", handover).await;
-        if matches!(outcome, Ok(Ok(()))) {
-            return Ok(());
+        let copied = in_time("write_blob", tokio::io::copy(&mut self.file, &mut there)).await;
+        if matches!(copied, Ok(Ok(_))) {
+            // From here on the writer cannot be told to abort any more: it has made its last step or failed at it.
+            let done = in_time("write_blob", there.shutdown()).await?;
+            return done.map_err(|error| failed("write_blob", error));
         }
         if let Err(error) = in_time("write_blob", there.abort()).await {
             tracing::debug!(error = &error as &dyn std::error::Error, "cannot abort the upload to the store");
         }
-        outcome?.map_err(|error| failed("write_blob", error))
+        copied?.map(drop).map_err(|error| failed("write_blob", error))
     }
 }
 

@@ -144,7 +144,7 @@ pub(crate) enum Command {
     /// List and rotate the keys that sign tokens
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Write everything of a running server into one file; the server goes on meanwhile
+    /// Write the store of a running server into one file; the server goes on meanwhile
     Backup {
         /// The file, which must not be there yet
         file: PathBuf,

@@ -72,7 +72,7 @@ enum Refusal {
     Missing,
     /// The file is too large: 413.
     TooLarge,
-    /// The bytes are no image: 422.
+    /// The bytes are no image: 415.
     Unsupported,
     /// The bytes did not come in time: 408.
     TimedOut,
@@ -100,7 +100,7 @@ impl IntoResponse for Refusal {
             Self::Missing => error_response(StatusCode::NOT_FOUND, "there is no such file"),
             Self::TooLarge => error_response(StatusCode::PAYLOAD_TOO_LARGE, "the file is too large"),
             Self::Unsupported => {
-                error_response(StatusCode::UNPROCESSABLE_ENTITY, "the file is no JPEG, PNG or GIF")
+                error_response(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the file is no JPEG, PNG or GIF")
             }
             Self::TimedOut => error_response(StatusCode::REQUEST_TIMEOUT, "the file did not arrive in time"),
             Self::Disconnected => error_response(StatusCode::BAD_REQUEST, "the file is incomplete"),

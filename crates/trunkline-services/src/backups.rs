@@ -1,4 +1,4 @@
-//! Backups: everything of an installation in one archive, made while it serves.
+//! Backups: the store of an installation in one archive, made while it serves.
 //!
 //! The keys are not in it: the secrets of the store stay sealed, so an archive alone opens nothing.
 

@@ -135,6 +135,9 @@ impl World {
         server.services.installations.delete(&admin, deleted_id, None).await.unwrap();
 
         let skill = server.services.skills.create(&admin, "orders".to_owned()).await.unwrap().id;
+        let survey = json!({"question": [{"id": "q", "text": "How was it?", "kind": "csat"}]});
+        let survey = serde_json::from_value(survey).unwrap();
+        server.services.settings.set_survey(&admin, survey).await.unwrap();
         let next_door = operator.account_admin(AccountId::parse(ELSEWHERE).unwrap());
         let keys = [
             api_key(&server, &admin, "victim").await,

@@ -1,4 +1,4 @@
-//! `/operator/v1/backup`: everything of an installation in one archive.
+//! `/operator/v1/backup`: the store of an installation in one archive.
 
 use serde::{Deserialize, Serialize};
 

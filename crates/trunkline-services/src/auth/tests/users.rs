@@ -143,7 +143,7 @@ async fn sessions_and_keys_survive_a_restart() {
     world.auth.admin(&world.account, Some(session.bearer.expose())).await.unwrap();
     world.idp.refresh(&world.account, session.cookie.expose(), session.csrf.expose()).await.unwrap();
     world.auth.app_caller(&world.account, Some(&token)).await.unwrap();
-    assert_eq!(world.keys.list(&world.operator).len(), 4);
+    assert_eq!(world.keys.list(&world.operator).len(), 6);
 }
 
 #[tokio::test]

@@ -102,13 +102,34 @@ async fn what_agents_ask_for_is_unknown_here() {
     ] {
         assert_eq!(refused(&mut socket, kind, body).await, (400, "Unknown request".into()), "{kind}");
     }
-    for (kind, body) in [
-        ("ms.GenerateURLForUploadFile", json!({"fileSize": 5020, "fileType": "JPEG"})),
-        ("ms.GenerateURLForDownloadFile", json!({"relativePath": "/v1/AUTH_async-images/10020030/x.PNG"})),
-    ] {
-        let (code, text) = refused(&mut socket, kind, body).await;
-        assert!(code == 400 && text.contains("files"), "{text}");
-    }
+}
+
+/// Spec 24 §3.2, 07 §2 and §5.
+#[tokio::test]
+async fn files_go_up_and_down() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    let wanted = json!({"fileSize": 5020, "fileType": "JPEG"});
+    let (code, _) = refused(&mut socket, "ms.GenerateURLForUploadFile", wanted.clone()).await;
+    assert_eq!(code, 400, "a consumer without a conversation");
+    socket.request("cm.ConsumerRequestConversation", json!({})).await;
+    let signed = socket.request("ms.GenerateURLForUploadFile", wanted).await;
+    assert_eq!((&signed["code"], &signed["type"]), (&json!(200), &json!("ms.BaseGenerateURLResponse")));
+    let url = |signed: &Value| {
+        let query = &signed["body"]["queryParams"];
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let (path, signature) = (text(&signed["body"]["relativePath"]), text(&query["temp_url_sig"]));
+        format!("{path}?temp_url_sig={signature}&temp_url_expires={}", text(&query["temp_url_expires"]))
+    };
+    let image = b"\xff\xd8\xff and the rest".to_vec();
+    let put = server.request(reqwest::Method::PUT, &url(&signed)).body(image.clone()).send().await.unwrap();
+    assert_eq!(put.status(), 201);
+    let path = json!({"relativePath": signed["body"]["relativePath"]});
+    let download = socket.request("ms.GenerateURLForDownloadFile", path).await;
+    let got = server.request(reqwest::Method::GET, &url(&download)).send().await.unwrap();
+    assert_eq!(got.bytes().await.unwrap(), image);
+    let unknown = json!({"relativePath": "/v1/AUTH_async-images/10020030/x.PNG"});
+    assert_eq!(refused(&mut socket, "ms.GenerateURLForDownloadFile", unknown).await.0, 404);
 }
 
 #[tokio::test]

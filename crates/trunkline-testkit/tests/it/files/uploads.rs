@@ -83,7 +83,7 @@ async fn sizes_are_exact() {
     let server = TestServer::new().await;
     let consumer = server.app().await.consumer("crm-1").await;
     consumer.open().await;
-    for (size, status) in [(0, 422), (1, 422), (2, 422), (3, 201), (4, 201), (MOST, 201), (MOST + 1, 413)] {
+    for (size, status) in [(0, 415), (1, 415), (2, 415), (3, 201), (4, 201), (MOST, 201), (MOST + 1, 413)] {
         let url = upload_url(&consumer, 10).await;
         let read = url.signed_for(&server, "GET").await;
         let answer = url.put(&server, jpeg(size)).await;
@@ -144,7 +144,7 @@ async fn the_bytes_count_and_not_what_was_announced() {
         let url = upload_url(&consumer, content.len()).await;
         let request = url.request(&server, Method::PUT).header("content-type", "image/png");
         let answer = Answer::to(request.body(content.to_vec())).await;
-        assert_eq!(answer.status, 422, "{}: {answer:?}", content.escape_ascii());
+        assert_eq!(answer.status, 415, "{}: {answer:?}", content.escape_ascii());
         assert_eq!(url.signed_for(&server, "GET").await.get(&server).await.0, 404);
     }
     assert_eq!(server.stored_blobs(), 3);
@@ -178,7 +178,7 @@ async fn a_second_put_overwrites() {
         assert_eq!(read.get(&server).await, (200, content));
     }
     // What is refused leaves what was there.
-    assert_eq!(url.put(&server, "no image").await.status, 422);
+    assert_eq!(url.put(&server, "no image").await.status, 415);
     assert_eq!(read.get(&server).await, (200, b"GIF89a, a GIF".to_vec()));
     server.advance_and_sweep(Duration::from_mins(10)).await;
     assert_eq!(server.stored_blobs(), 1);
