@@ -114,8 +114,8 @@ impl<'a> Life<'a> {
         }
         let mut served = Vec::new();
         for (dialog, view) in &mut self.bot.views {
-            // Where it took no part any more, it missed nothing.
-            if view.membership != Membership::Left {
+            // Where it took no part any more, it missed nothing but the answer to its question.
+            if view.membership != Membership::Left || view.asked > 0 {
                 served.push(dialog.clone());
             }
             view.reconnect();
