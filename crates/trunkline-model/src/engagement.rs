@@ -108,7 +108,7 @@ mod tests {
             (Some("05100"), None, None),
             (None, None, None),
         ] {
-            let found = table.skill_for(campaign, engagement).map(|skill| skill.number());
+            let found = table.skill_for(campaign, engagement).map(SkillId::number);
             assert_eq!(found, skill, "{campaign:?} {engagement:?}");
         }
     }

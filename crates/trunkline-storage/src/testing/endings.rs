@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::task::JoinSet;
 use trunkline_model::conversation::{Conversation, DialogState};
 use trunkline_model::{LogPosition, Page, PageRequest};
 use trunkline_wire::conversations::CloseReason;
@@ -161,7 +162,8 @@ pub async fn a_quiet_conversation_is_found_whatever_others_do(storage: Arc<dyn S
     leave_main(&storage, &surveyed).await;
     let until = end(&storage);
     let done = Arc::new(AtomicBool::new(false));
-    let writing = tokio::spawn({
+    let mut writing = JoinSet::new();
+    writing.spawn({
         let (storage, done, account) = (Arc::clone(&storage), Arc::clone(&done), account.clone());
         async move {
             for round in 0..30 {
@@ -185,6 +187,6 @@ pub async fn a_quiet_conversation_is_found_whatever_others_do(storage: Arc<dyn S
             break;
         }
     }
-    writing.await.expect("the writer does not panic");
+    writing.join_all().await;
     assert_eq!(quiet(&storage, &account, until, 7).await, expected);
 }
