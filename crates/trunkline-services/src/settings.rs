@@ -168,20 +168,6 @@ impl Settings {
         .await
     }
 
-    /// Replaces how conversations behave; returns what counts from now on.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for a time out of range; [`Error::NotFound`] for an unknown account.
-    pub async fn set_behaviour(
-        &self,
-        admin: &AccountAdmin,
-        behaviour: Behaviour,
-    ) -> Result<Behaviour, Error> {
-        check_close_after(behaviour.close_after_seconds)?;
-        self.replace(admin, SettingName::Behaviour, Some(&behaviour)).await?;
-        Ok(behaviour)
-    }
-
     /// Changes a document; one that is not there begins as `absent`. Nothing is stored when `change` refuses.
     async fn alter<T, R>(
         &self,
@@ -339,6 +325,11 @@ mod tests {
         skills.create(&world.admin(), "billing".to_owned()).await.unwrap()
     }
 
+    fn change_to(behaviour: Behaviour) -> BehaviourChange {
+        let Behaviour { close_after_seconds, offer } = behaviour;
+        BehaviourChange { close_after_seconds: Some(close_after_seconds), offer: Some(offer) }
+    }
+
     #[tokio::test]
     async fn a_change_counts_at_once_and_after_a_restart() {
         let world = World::new().await;
@@ -347,7 +338,7 @@ mod tests {
         let brand = world.admin().account().clone();
         assert_eq!(settings.of(&brand).await.unwrap().behaviour, Behaviour::default());
         let wanted = Behaviour { close_after_seconds: 90, offer: Offer::FirstMessage };
-        settings.set_behaviour(&world.admin(), wanted).await.unwrap();
+        settings.change_behaviour(&world.admin(), change_to(wanted)).await.unwrap();
         assert!(changes.has_changed().unwrap());
         changes.borrow_and_update();
         assert_eq!(settings.of(&brand).await.unwrap().behaviour, wanted);
@@ -392,11 +383,11 @@ mod tests {
         let settings = Settings::new(world.storage.clone(), Behaviour::default());
         for close_after_seconds in [0, MAX_CLOSE_AFTER + 1] {
             let behaviour = Behaviour { close_after_seconds, ..Behaviour::default() };
-            let refused = settings.set_behaviour(&world.admin(), behaviour).await;
+            let refused = settings.change_behaviour(&world.admin(), change_to(behaviour)).await;
             assert!(matches!(refused, Err(Error::Invalid(_))));
         }
         let nowhere = world.operator.account_admin(account("unknown"));
-        let refused = settings.set_behaviour(&nowhere, Behaviour::default()).await;
+        let refused = settings.change_behaviour(&nowhere, change_to(Behaviour::default())).await;
         assert!(matches!(refused, Err(Error::NotFound("account"))));
     }
 
