@@ -112,7 +112,7 @@ async fn files_go_up_and_down() {
     let wanted = json!({"fileSize": 5020, "fileType": "JPEG"});
     let (code, _) = refused(&mut socket, "ms.GenerateURLForUploadFile", wanted.clone()).await;
     assert_eq!(code, 400, "a consumer without a conversation");
-    socket.request("cm.ConsumerRequestConversation", json!({})).await;
+    let opened = socket.request("cm.ConsumerRequestConversation", json!({})).await;
     let signed = socket.request("ms.GenerateURLForUploadFile", wanted).await;
     assert_eq!((&signed["code"], &signed["type"]), (&json!(200), &json!("ms.BaseGenerateURLResponse")));
     let url = |signed: &Value| {
@@ -125,6 +125,16 @@ async fn files_go_up_and_down() {
     let put = server.request(reqwest::Method::PUT, &url(&signed)).body(image.clone()).send().await.unwrap();
     assert_eq!(put.status(), 201);
     let path = json!({"relativePath": signed["body"]["relativePath"]});
+    assert_eq!(
+        refused(&mut socket, "ms.GenerateURLForDownloadFile", path.clone()).await.0,
+        404,
+        "not shared"
+    );
+    let message = json!({"relativePath": path["relativePath"], "fileType": "JPEG"});
+    let event = json!({"type": "ContentEvent", "contentType": "hosted/file", "message": message});
+    let dialog = &opened["body"]["conversationId"];
+    let shared = socket.request("ms.PublishEvent", json!({"dialogId": dialog, "event": event})).await;
+    assert_eq!(shared["code"], 200, "{shared}");
     let download = socket.request("ms.GenerateURLForDownloadFile", path).await;
     let got = server.request(reqwest::Method::GET, &url(&download)).send().await.unwrap();
     assert_eq!(got.bytes().await.unwrap(), image);
