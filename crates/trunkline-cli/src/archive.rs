@@ -110,7 +110,9 @@ mod tests {
             header.set_cksum();
             builder.append(&header, content).unwrap();
         };
-        members.iter().for_each(|(name, content)| add(name, content));
+        for (name, content) in members {
+            add(name, content);
+        }
         if let Some(manifest) = manifest {
             add(MANIFEST, &serde_json::to_vec(manifest).unwrap());
         }

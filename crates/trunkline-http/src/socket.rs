@@ -1,4 +1,4 @@
-//! WebSockets: from the handshake to the close, whoever speaks over them. Source: RFC 6455; spec 21 §1, §4 – §6.
+//! Sockets that speak WebSocket: from the handshake to the close, whoever speaks over them. Source: RFC 6455; spec 21 §1, §4 – §6.
 //!
 //! `tokio-tungstenite` serves the frames over hyper's upgraded connection. axum's own WebSocket would hide the connection, on
 //! which progress is measured, and would run it in a task that shutdown cannot wait for.

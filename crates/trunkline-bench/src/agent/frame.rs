@@ -122,7 +122,8 @@ pub struct Event {
     /// Its number; stored events only.
     pub sequence: Option<u64>,
     originator_metadata: Originator,
-    event: Content,
+    #[serde(rename = "event")]
+    content: Content,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -151,12 +152,12 @@ impl Event {
 
     /// Its type.
     pub fn kind(&self) -> &str {
-        &self.event.kind
+        &self.content.kind
     }
 
     /// Its text, if it has one.
     pub fn text(&self) -> Option<&str> {
-        self.event.message.as_deref()
+        self.content.message.as_deref()
     }
 }
 

@@ -21,8 +21,8 @@ fn an_installation_moves_into_another_directory() {
     let file = folder.path().join("trunkline.tar");
     let name = file.to_str().unwrap();
     server.run(&["account", "create", "20030040"]);
-    let made = server.run(&["backup", name, "--format", "json"]).json();
-    assert_eq!(made["bytes"], json!(fs::metadata(&file).unwrap().len()));
+    let backup = server.run(&["backup", name, "--format", "json"]).json();
+    assert_eq!(backup["bytes"], json!(fs::metadata(&file).unwrap().len()));
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());

@@ -193,7 +193,7 @@ where
 fn first_ping(interval: Duration) -> Duration {
     static OPENED: AtomicU32 = AtomicU32::new(0);
     let phase = OPENED.fetch_add(1, Ordering::Relaxed).wrapping_mul(GOLDEN);
-    interval - interval.mul_f64(f64::from(phase) / (f64::from(u32::MAX) + 1.0))
+    interval.mul_f64(1.0 - f64::from(phase) / (f64::from(u32::MAX) + 1.0))
 }
 
 /// Writes a message together with those that follow it at once. The close, if there is one, is left to the caller.

@@ -26,7 +26,7 @@ impl Conversation {
         match command {
             Command::Publish(publish) => self.decide_publish(actor, publish, now),
             Command::Update { changes, metadata, survey } => {
-                self.decide_update(actor, changes, metadata, survey, now)
+                self.decide_update(actor, changes, metadata, survey.as_ref(), now)
             }
             Command::AcceptRing => {
                 let next = self.with_ring_accepted(actor, at)?;
@@ -48,7 +48,7 @@ impl Conversation {
         actor: Actor,
         changes: Vec<FieldChange>,
         metadata: Option<JsonText>,
-        survey: Option<SurveyOffer>,
+        survey: Option<&SurveyOffer>,
         now: EpochMillis,
     ) -> Result<Decision, Refusal> {
         let mut next = self.clone();
@@ -62,7 +62,7 @@ impl Conversation {
             if matches!(change, FieldChange::AttachMetadata(_)) && metadata.is_none() {
                 continue;
             }
-            next.change_field(actor, change, survey.as_ref(), at)?;
+            next.change_field(actor, change, survey, at)?;
         }
         Ok(self.changed(next, actor, metadata, now))
     }

@@ -174,7 +174,7 @@ mod tests {
     fn errors_name_question_reply_and_rule() {
         let two = r#"{"id":"a","text":"A"},{"id":"b","text":"B"}"#;
         for (questions, expected) in [
-            ("".to_owned(), "a survey must have 1 to 20 questions"),
+            (String::new(), "a survey must have 1 to 20 questions"),
             (r#"{"id":"","text":"?","kind":"text"}"#.to_owned(), r#"question 1 (""): id must have"#),
             (r#"{"id":"a b","text":"?","kind":"text"}"#.to_owned(), r#"question 1 ("a b"): id must have"#),
             (r#"{"id":"a","text":" ","kind":"text"}"#.to_owned(), r#"question 1 ("a"): text must have 1 to 1000"#),

@@ -173,7 +173,7 @@ mod tests {
     fn the_defaults_are_those_of_the_contract() {
         let options = IdentityOptions::default();
         assert!(!options.anonymous);
-        assert_eq!(options.life, Duration::from_secs(730 * 3600));
-        assert_eq!(RENEWABLE_LIFE, Duration::from_secs(600));
+        assert_eq!(options.life, Duration::from_hours(730));
+        assert_eq!(RENEWABLE_LIFE, Duration::from_mins(10));
     }
 }

@@ -125,14 +125,14 @@ pub async fn stored_states_are_read_by_their_places(storage: Arc<dyn Storage>) {
     let present: Vec<_> = placed.iter().map(|placed| placed.conversation.clone()).collect();
     assert_eq!(present, list(&storage, &brand(), EVERY, 10).await);
     assert_eq!(present.iter().map(|one| one.version).collect::<Vec<_>>(), [1, 2, 31, 2, 8]);
-    let mut places: Vec<_> = placed.iter().rev().map(|placed| placed.state_at).collect();
+    let mut positions: Vec<_> = placed.iter().rev().map(|placed| placed.state_at).collect();
     let of_other = storage.placed_conversations(&account_id("other"), EVERY, page).await.expect("read").items;
     assert_eq!(of_other.iter().map(|placed| &placed.conversation).collect::<Vec<_>>(), [&foreign]);
-    let beyond = LogPosition(places.iter().map(|place| place.0).max().unwrap_or(0) + 1000);
-    places.extend([of_other[0].state_at, LogPosition::START, beyond]);
+    let beyond = LogPosition(positions.iter().map(|place| place.0).max().unwrap_or(0) + 1000);
+    positions.extend([of_other[0].state_at, LogPosition::START, beyond]);
     stored.reverse();
-    assert_eq!(storage.states_at(&brand(), places.clone()).await.expect("read"), stored);
-    assert_eq!(storage.states_at(&account_id("other"), places).await.expect("read"), [foreign]);
+    assert_eq!(storage.states_at(&brand(), positions.clone()).await.expect("read"), stored);
+    assert_eq!(storage.states_at(&account_id("other"), positions).await.expect("read"), [foreign]);
     assert_eq!(storage.states_at(&brand(), Vec::new()).await.expect("read"), []);
 }
 

@@ -82,6 +82,10 @@ impl World {
         Self::with(Settings::default()).await
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one of everything, in the order in which it depends on each other"
+    )]
     pub(crate) async fn with(mut settings: Settings) -> Self {
         settings.options.idp.identities.anonymous = true;
         settings.options.idp.identities.per_minute = 100_000;

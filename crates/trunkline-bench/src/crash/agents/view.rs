@@ -1,6 +1,7 @@
 //! What a bot knows of a dialog: what its sockets were told, and what it asked for.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use anyhow::ensure;
 
@@ -68,8 +69,15 @@ impl View {
     }
 
     fn keep(&mut self, sequence: u64, event: Event) -> anyhow::Result<()> {
-        let known = self.known.entry(sequence).or_insert_with(|| event.clone());
-        ensure!(*known == event, "event {sequence} is {event:?} now, but was {known:?}");
+        match self.known.entry(sequence) {
+            Entry::Vacant(place) => {
+                place.insert(event);
+            }
+            Entry::Occupied(known) => {
+                let known = known.get();
+                ensure!(*known == event, "event {sequence} is {event:?} now, but was {known:?}");
+            }
+        }
         Ok(())
     }
 

@@ -22,7 +22,7 @@ impl Conversation {
         if self.open_dialog(Some(dialog))?.kind != DialogType::Main {
             self.end_dialog(dialog, by, at, cause);
         } else if let Some(offer) = survey.filter(|offer| offer.suits(&self.features)) {
-            self.begin_survey(offer, by, at, cause);
+            self.begin_survey(offer, by, at, cause.as_deref());
         } else {
             self.close(by, at, cause);
         }

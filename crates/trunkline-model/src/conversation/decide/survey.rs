@@ -24,10 +24,10 @@ impl Conversation {
         offer: &SurveyOffer,
         by: CloseReason,
         at: EpochMillis,
-        cause: Option<String>,
+        cause: Option<&str>,
     ) {
         for dialog in &mut self.dialogs {
-            dialog.close(at, by, cause.clone());
+            dialog.close(at, by, cause.map(str::to_owned));
         }
         self.answer_due = None;
         let active = |id, role| Participant { id, role, state: ParticipantState::Active };

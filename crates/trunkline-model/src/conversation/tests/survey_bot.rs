@@ -262,14 +262,14 @@ fn a_survey_ends_when_nobody_answers_in_time() {
         }
         let (open, expiry) = state.survey_expiry().unwrap();
         assert_eq!((open, expiry), (dialog(), EpochMillis(state.last_activity().0 + 600_000)));
-        let expire = |quiet_since| Command::Expire { dialog: Some(open), quiet_since };
-        let early = expire(EpochMillis(state.last_activity().0 - 1));
+        let time_out = |quiet_since| Command::Expire { dialog: Some(open), quiet_since };
+        let early = time_out(EpochMillis(state.last_activity().0 - 1));
         assert_eq!(
             state.decide(Actor::System, early, expiry),
             Ok(Decision::Nothing),
             "something happened since"
         );
-        let now = expire(state.last_activity());
+        let now = time_out(state.last_activity());
         decided(&mut state, Actor::System, now, expiry);
         let DialogState::Closed { by, cause, .. } = &state.dialogs[1].state else { panic!("still open") };
         assert_eq!((*by, cause.as_deref()), (CloseReason::Timeout, Some("Timeout")));

@@ -63,8 +63,8 @@ impl Account {
 
     pub(super) fn begin(&mut self, begin: Begin) {
         let Begin { socket, conversation, dialog, version, private, is_over, frame, reply } = begin;
-        let begun = self.begun(socket, conversation, dialog, version, private);
-        if begun == Begun::Live {
+        let how = self.begun(socket, conversation, dialog, version, private);
+        if how == Begun::Live {
             if let (Some(known), Some(frame)) = (self.sockets.get(&socket), frame) {
                 known.outbox.notify(frame, self.timer.now());
             }
@@ -74,7 +74,7 @@ impl Account {
                 });
             }
         }
-        let _ = reply.send(begun);
+        let _ = reply.send(how);
     }
 
     fn begun(

@@ -26,7 +26,8 @@ fn bad(what: impl Into<String>, call: Call, refusal: Refusal) -> Bad {
 pub(super) fn of(case: &Case, world: &World) -> Vec<Bad> {
     let call = case.call(world);
     match case.auth() {
-        Auth::None => Vec::new(),
+        // A consumer's token is refused by the close of the socket: `bad_tokens_close_the_sockets_of_consumers`.
+        Auth::None | Auth::ConsumerToken => Vec::new(),
         Auth::Credentials if case.path.ends_with("/login") => logins(&call, world),
         Auth::Credentials => clients(&call, world),
         Auth::SessionCookie => sessions(&call, world),
@@ -34,8 +35,6 @@ pub(super) fn of(case: &Case, world: &World) -> Vec<Bad> {
         Auth::BearerInPath => bearers_in_path(&call, world),
         Auth::SignUp => sign_ups(&call, case, world),
         Auth::IdToken => identities(&call, case, world),
-        // Refused by the close of the socket: `bad_tokens_close_the_sockets_of_consumers`.
-        Auth::ConsumerToken => Vec::new(),
         Auth::SignedUrl => signed_urls(&call, world),
         Auth::AppJwt => app_jwts(&call, world),
         Auth::AppJwtOnBehalf => on_behalf(&call, case, world),

@@ -20,7 +20,7 @@ async fn a_consumer_is_asked_answers_and_is_thanked() {
     let person = change(&opened)["result"]["conversationDetails"]["participants"][0]["id"].clone();
     let person = person.as_str().unwrap();
 
-    server.clock.advance(std::time::Duration::from_secs(900));
+    server.clock.advance(std::time::Duration::from_mins(15));
     let answer = consumer.update(&conversation, dialog_change(&conversation)).await;
     assert_eq!(
         answer.text,

@@ -240,7 +240,7 @@ impl Case {
     pub(crate) fn good(&self, world: &World) -> Call {
         let call = self.call(world);
         match self.auth() {
-            Auth::None => call,
+            Auth::None | Auth::SignUp => call,
             Auth::Credentials if self.path.ends_with("/login") => call
                 .body(json!({"username": TestServer::ADMIN, "password": TestServer::PASSWORD}).to_string()),
             Auth::Credentials => call.query(&client_credentials(&world.app.id, &world.app.secret)),
@@ -249,7 +249,6 @@ impl Case {
                 .body(json!({"csrf": world.visitor.csrf}).to_string()),
             Auth::AdminBearer => call.authorization(format!("Bearer {}", world.admin.bearer)),
             Auth::BearerInPath => with_bearer_in_path(&call, &world.agent.bearer),
-            Auth::SignUp => call,
             Auth::IdToken => call.body(json!({self.token_member(): world.id_token}).to_string()),
             Auth::ConsumerToken => call.authorization(&world.consumer_token),
             Auth::SignedUrl => {
