@@ -2,8 +2,8 @@
 //! "Auto-close", 21 §9 "system time-out".
 //!
 //! Two tasks. One looks, every now and then, for conversations whose last entry lies before a place in the log
-//! ([`inactivity`]); nothing is kept in memory about any of them. The other knows the surveys that are on, because it is told
-//! of each, and ends it in time ([`surveys`]). Both only propose: the command looks at the activity again, in the
+//! (`inactivity`); nothing is kept in memory about any of them. The other knows the surveys that are on, because it is told
+//! of each, and ends it in time (`surveys`). Both only propose: the command looks at the activity again, in the
 //! conversation's turn.
 
 mod deadlines;
