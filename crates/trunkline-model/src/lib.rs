@@ -14,6 +14,7 @@ pub mod session;
 pub mod settings;
 pub mod signing_key;
 pub mod skill;
+pub mod transcript;
 pub mod user;
 pub mod user_key;
 
@@ -32,5 +33,6 @@ pub use session::{LoginProof, Session, TokenHash};
 pub use settings::{Behaviour, Offer, SettingName};
 pub use signing_key::{KeyPurpose, KeyState, SigningKey};
 pub use skill::Skill;
+pub use transcript::Transcript;
 pub use user::{Role, User, UserChange, UserState};
 pub use user_key::UserKey;
