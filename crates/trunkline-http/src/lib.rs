@@ -8,6 +8,7 @@ mod domains;
 pub mod error;
 pub mod extract;
 mod health;
+mod history;
 mod idp;
 mod installations;
 mod middleware;
@@ -59,6 +60,7 @@ const ROUTES: &[&[RouteInfo]] = &[
     conversations::ROUTES,
     domains::ROUTES,
     health::ROUTES,
+    history::ROUTES,
     idp::ROUTES,
     installations::ROUTES,
     operator::ROUTES,
@@ -88,6 +90,7 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
         .merge(agent::router(options.sockets))
         .merge(conversations::router())
         .merge(domains::router())
+        .merge(history::router())
         .merge(idp::router())
         .merge(installations::router())
         .merge(operator)

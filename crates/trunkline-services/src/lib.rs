@@ -10,6 +10,7 @@ mod closing;
 pub mod conversations;
 pub mod domains;
 pub mod error;
+pub mod history;
 pub mod idp;
 pub mod installations;
 pub mod keys;

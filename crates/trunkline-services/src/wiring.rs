@@ -13,6 +13,7 @@ use crate::agent::{Agents, AgentsParts};
 use crate::auth::{Auth, AuthOptions, SessionOptions, Sessions};
 use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
+use crate::history::History;
 use crate::idp::{Idp, IdpOptions, IdpParts};
 use crate::installations::{Installations, Registry};
 use crate::keys::{KeyRing, KeyRingOptions};
@@ -97,6 +98,8 @@ pub struct Services {
     pub hub: Arc<Hub>,
     /// Agents' sockets.
     pub agents: Arc<Agents>,
+    /// Conversations as they were.
+    pub history: Arc<History>,
     /// What operators and connectors may ask about deliveries.
     pub webhooks: Arc<Webhooks>,
 }
@@ -195,6 +198,7 @@ impl Services {
                 options.idp,
             )),
             conversations,
+            history: Arc::new(History::new(Arc::clone(&storage), Arc::clone(&users), Arc::clone(&clock))),
             agents,
             settings: Arc::new(Settings::new(Arc::clone(&storage))),
             skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),

@@ -4,13 +4,14 @@
 //! memory ([`heads`]); the `conversations` table gets it later, in bulk ([`index`]). A head that was evicted from memory
 //! is always in the table, so a miss in memory is answered there.
 //!
-//! Lists of conversations put both together ([`list`]).
+//! Lists of conversations put both together ([`list`], [`chronology`]).
 //!
 //! Ordinals grow by one in commit order and become visible in that order, so a reader can follow all conversations of
 //! the store with one cursor ([`tail`]): near the end from memory ([`ring`]), further back from the file ([`scan`]).
 
 mod append;
 mod change;
+mod chronology;
 pub(crate) mod heads;
 pub(crate) mod index;
 mod list;

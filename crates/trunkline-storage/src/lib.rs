@@ -5,6 +5,7 @@
 //! the same rules.
 #![warn(missing_docs)]
 
+mod chronology;
 mod conversations;
 mod deliveries;
 mod error;
@@ -23,6 +24,7 @@ use trunkline_model::{
 };
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, UserId};
 
+pub use chronology::{Chronology, ChronologyFilter, ChronologyOrder, StartedConversation};
 pub use conversations::{ConversationFilter, Conversations};
 pub use deliveries::Deliveries;
 pub use error::Error;
@@ -44,6 +46,7 @@ pub trait Storage:
     + Consumers
     + ConversationLog
     + Conversations
+    + Chronology
     + LogTail
     + Deliveries
     + Health
@@ -62,6 +65,7 @@ impl<T> Storage for T where
         + Consumers
         + ConversationLog
         + Conversations
+        + Chronology
         + LogTail
         + Deliveries
         + Health

@@ -4,6 +4,7 @@
 //! empty store. Each case is also a plain function, so that a failing one can be called alone.
 
 pub mod accounts;
+pub mod chronology;
 pub mod concurrency;
 pub mod consumers;
 pub mod conversation_lists;
@@ -77,6 +78,11 @@ macro_rules! behaviour_suite {
                 an_empty_list_has_no_next, conversations_are_listed_by_id_in_pages,
                 listed_conversations_are_in_their_present_state, conversations_are_filtered,
                 lists_are_complete_under_concurrent_writers, a_conversation_is_listed_from_opening_to_closing,
+            }
+            chronology: {
+                conversations_come_in_the_order_of_their_starts, both_orders_are_paged_alike,
+                a_range_includes_its_ends, chronologies_are_filtered, a_start_decides_over_an_id,
+                new_conversations_do_not_move_a_page, a_chronology_is_present_at_once,
             }
             concurrency: {
                 versions_are_gapless_under_concurrent_committers,

@@ -14,6 +14,8 @@ pub enum Auth {
     SessionCookie,
     /// `Authorization: Bearer` of an admin user (spec 02 §2).
     AdminBearer,
+    /// `Authorization: Bearer` of any signed-in user of the account (spec 02 §2).
+    UserBearer,
     /// The bearer of a signed-in user in the path: the agent WebSocket (spec 21 §1).
     BearerInPath,
     /// `Authorization` with an AppJWT (spec 03).

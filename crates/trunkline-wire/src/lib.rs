@@ -11,6 +11,7 @@ pub mod agent;
 pub mod conversations;
 pub mod domains;
 pub mod endpoint;
+pub mod history;
 pub mod idp;
 pub mod ids;
 pub mod installations;

@@ -79,7 +79,9 @@ impl Transcript {
         for dialog in &after.dialogs {
             let earlier = before.and_then(|before| before.dialog(dialog.id));
             self.compare_participants(earlier, dialog, circumstances);
-            let user = dialog.assigned_agent().filter(|user| earlier.and_then(Dialog::assigned_agent) != Some(*user));
+            let user = dialog
+                .assigned_agent()
+                .filter(|user| earlier.and_then(Dialog::assigned_agent) != Some(*user));
             self.assignments.extend(user.map(|user| Assignment { at, dialog: dialog.id, user }));
         }
         if before.map_or(after.note.is_some(), |before| before.note != after.note) {

@@ -129,10 +129,7 @@ fn messages_and_receipts_come_in_order_with_their_times() {
         .iter()
         .map(|message| (message.at, message.event.sequence, message.event.audience))
         .collect();
-    assert_eq!(
-        messages,
-        [(Talk::at(1), 0, Audience::All), (Talk::at(4), 2, Audience::AgentsAndManagers)]
-    );
+    assert_eq!(messages, [(Talk::at(1), 0, Audience::All), (Talk::at(4), 2, Audience::AgentsAndManagers)]);
     let [receipt] = transcript.receipts.as_slice() else { panic!("{:?}", transcript.receipts) };
     assert_eq!((receipt.at, receipt.status.as_str()), (Talk::at(3), "READ"));
     assert_eq!((receipt.sequences.as_slice(), receipt.sequence), ([0, 4].as_slice(), 1));

@@ -10,6 +10,7 @@ mod domains;
 mod forgery;
 mod fuzz_corpus;
 mod health;
+mod history;
 mod idp;
 mod installations;
 mod limits;
