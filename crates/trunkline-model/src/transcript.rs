@@ -10,6 +10,7 @@ mod receipt;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use trunkline_wire::conversations::event::EventKind;
@@ -92,20 +93,11 @@ impl Transcript {
 
     /// Takes the next entry of the log into account.
     pub fn add(&mut self, entry: LogEntry) {
-        let before = Arc::clone(&self.state);
-        match &entry.state {
-            Some(state) => self.state = Arc::clone(state),
-            // `before` is let go first, so that the state is changed where it is.
-            None => {
-                drop(before);
-                Arc::make_mut(&mut self.state).apply(&entry);
-                return self.add_body(None, entry);
-            }
+        // An entry without a state is an event: nothing is compared then, and the state is changed where it is.
+        let before = entry.state.clone().map(|state| std::mem::replace(&mut self.state, state));
+        if before.is_none() {
+            Arc::make_mut(&mut self.state).apply(&entry);
         }
-        self.add_body(Some(&before), entry);
-    }
-
-    fn add_body(&mut self, before: Option<&Conversation>, entry: LogEntry) {
         match entry.body {
             EntryBody::Event(event) => match event.kind {
                 EventKind::Content | EventKind::RichContent => {
@@ -117,7 +109,7 @@ impl Transcript {
             },
             EntryBody::Changed { by, metadata } => {
                 let state = Arc::clone(&self.state);
-                self.compare(before, &state, entry.at, by, metadata.as_ref());
+                self.compare(before.as_deref(), &state, entry.at, by, metadata.as_ref());
             }
         }
     }
@@ -130,11 +122,11 @@ impl Transcript {
     /// Those of [`Self::joined`] who still take part.
     pub fn present(&self) -> impl Iterator<Item = &Presence> {
         // Somebody may join, leave and join again: of equal ones the last who joined is the one who is there.
-        self.joined.iter().enumerate().filter_map(|(index, presence)| {
-            let later = self.joined.get(index + 1..).unwrap_or_default();
-            let is_last = !later.iter().any(|other| other.is_same_place(presence));
-            (is_last && presence.is_in(&self.state)).then_some(presence)
-        })
+        let mut seen = HashSet::new();
+        let is_last = |presence: &&Presence| seen.insert((presence.dialog, presence.user, presence.role));
+        let mut present: Vec<_> = self.joined.iter().rev().filter(is_last).collect();
+        present.retain(|presence| presence.is_in(&self.state));
+        present.into_iter().rev()
     }
 
     /// The user who answered last in any dialog: the one who does now, or who was the last to.

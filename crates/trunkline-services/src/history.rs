@@ -1,7 +1,7 @@
 //! Conversation history: searches over conversations and their transcripts, service `msgHist`. Source: spec 08.
 //!
 //! - **Reads only.** Everything is read off the log on the store's read-only connections, a slice at a time, and never in
-//!   the way of those who write. Few searches run at once ([`turns`]); others wait for their turn, and too many are refused.
+//!   the way of those who write. Few searches run at once; others wait for their turn, and too many are refused.
 //! - **Bounded.** An answer holds so many bytes at most. What does not fit is cut and says so (`isPartial`): a conversation
 //!   is never left out. A search that must read transcripts to know what matches reads so many at most, and says where to go
 //!   on.

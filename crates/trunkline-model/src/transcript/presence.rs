@@ -22,11 +22,6 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// The same user in the same role of the same dialog.
-    pub(super) fn is_same_place(&self, other: &Self) -> bool {
-        self.dialog == other.dialog && self.user == other.user && self.role == other.role
-    }
-
     /// Whether the state has this user there.
     pub(super) fn is_in(&self, state: &Conversation) -> bool {
         state.dialog(self.dialog).is_some_and(|dialog| {

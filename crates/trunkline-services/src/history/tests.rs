@@ -107,7 +107,7 @@ impl Talk {
     fn publish(&mut self, actor: Actor, dialog: DialogId, event: &str, audience: Audience) {
         let event = Event::from_js(JsValue::parse(event).unwrap()).unwrap();
         let metadata = Some(JsonText::normalise(r#"[{"type":"ExternalId","id":"1"}]"#).unwrap());
-        let metadata = metadata.filter(|_| self.state.version % 3 == 0);
+        let metadata = metadata.filter(|_| self.state.version.is_multiple_of(3));
         let publish = Publish { dialog, conversation: None, event, metadata, audience };
         self.try_run(actor, Command::Publish(publish));
     }

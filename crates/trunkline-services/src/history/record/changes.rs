@@ -76,8 +76,8 @@ impl Source<'_> {
                 assigned_agent_full_name: name.clone(),
                 assigned_agent_login_name: name.clone(),
                 assigned_agent_nickname: name,
-                interaction_time_l: assignment.at,
-                interaction_time: time_text(assignment.at),
+                time_l: assignment.at,
+                time: time_text(assignment.at),
                 interactive_sequence: index + 1,
                 dialog_id: assignment.dialog.to_string(),
             }

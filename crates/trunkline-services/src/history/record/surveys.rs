@@ -12,9 +12,9 @@ pub(super) fn surveys(transcript: &Transcript) -> Vec<Survey> {
     let resolved = csat.resolved.map(|yes| if yes { "Yes" } else { "No" }.to_owned());
     let resolved = resolved.map(|resolved| answer("Confirm Resolution", resolved));
     vec![Survey {
-        survey_type: "Satisfaction".to_owned(),
-        survey_status: csat.status.as_str().to_owned(),
+        kind: "Satisfaction".to_owned(),
+        status: csat.status.as_str().to_owned(),
         dialog_id: None,
-        survey_data: rate.into_iter().chain(resolved).collect(),
+        answers: rate.into_iter().chain(resolved).collect(),
     }]
 }

@@ -10,7 +10,7 @@ use super::*;
 use crate::agents::Agent;
 
 /// Opens `count` conversations, a second apart, every other of which is closed at once.
-async fn talks<'a>(server: &'a TestServer, count: usize) -> (Vec<Consumer<'a>>, Vec<String>) {
+async fn talks(server: &TestServer, count: usize) -> (Vec<Consumer<'_>>, Vec<String>) {
     let app = server.app().await;
     let (mut consumers, mut conversations) = (Vec::new(), Vec::new());
     for number in 0..count {

@@ -107,9 +107,11 @@ pub struct Interaction {
     /// The same.
     pub assigned_agent_nickname: String,
     /// When, in milliseconds.
-    pub interaction_time_l: EpochMillis,
+    #[serde(rename = "interactionTimeL")]
+    pub time_l: EpochMillis,
     /// The same as text.
-    pub interaction_time: String,
+    #[serde(rename = "interactionTime")]
+    pub time: String,
     /// Counts from 1.
     pub interactive_sequence: usize,
     /// The dialog.

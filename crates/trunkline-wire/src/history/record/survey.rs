@@ -7,14 +7,17 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct Survey {
     /// `Satisfaction`.
-    pub survey_type: String,
+    #[serde(rename = "surveyType")]
+    pub kind: String,
     /// `FILLED`, `PARTIALLY_FILLED`, `SKIPPED`.
-    pub survey_status: String,
+    #[serde(rename = "surveyStatus")]
+    pub status: String,
     /// The dialog of the survey; absent when it had none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialog_id: Option<String>,
     /// Questions and answers.
-    pub survey_data: Vec<SurveyAnswer>,
+    #[serde(rename = "surveyData")]
+    pub answers: Vec<SurveyAnswer>,
 }
 
 /// A question and its answer.
