@@ -10,6 +10,7 @@ pub mod error;
 pub mod extract;
 mod files;
 mod health;
+mod history;
 mod idp;
 mod installations;
 mod middleware;
@@ -65,6 +66,7 @@ const ROUTES: &[&[RouteInfo]] = &[
     domains::ROUTES,
     files::ROUTES,
     health::ROUTES,
+    history::ROUTES,
     idp::ROUTES,
     installations::ROUTES,
     operator::ROUTES,
@@ -98,6 +100,7 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
         .merge(conversations::router())
         .merge(domains::router())
         .merge(files::router())
+        .merge(history::router())
         .merge(idp::router())
         .merge(installations::router())
         .merge(operator)

@@ -17,6 +17,7 @@ pub mod settings;
 pub mod signing_key;
 pub mod skill;
 pub mod survey;
+pub mod transcript;
 pub mod user;
 pub mod user_key;
 
@@ -38,5 +39,6 @@ pub use settings::{Behaviour, Offer, SettingName};
 pub use signing_key::{KeyPurpose, KeyState, SigningKey};
 pub use skill::Skill;
 pub use survey::{Survey, SurveyError};
+pub use transcript::Transcript;
 pub use user::{Role, User, UserChange, UserState};
 pub use user_key::UserKey;

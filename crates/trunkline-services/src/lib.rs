@@ -14,6 +14,7 @@ pub mod domains;
 pub mod error;
 pub mod expiry;
 pub mod files;
+pub mod history;
 pub mod idp;
 pub mod installations;
 pub mod keys;

@@ -17,6 +17,7 @@ use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
 use crate::expiry::{Expiry, ExpiryParts};
 use crate::files::{self, Files, FilesParts};
+use crate::history::History;
 use crate::idp::{Idp, IdpOptions, IdpParts};
 use crate::installations::{Installations, Registry};
 use crate::keys::{KeyRing, KeyRingOptions};
@@ -115,6 +116,8 @@ pub struct Services {
     pub consumers: Arc<Consumers>,
     /// Time-outs.
     pub expiry: Arc<Expiry>,
+    /// Conversations as they were.
+    pub history: Arc<History>,
     /// What operators and connectors may ask about deliveries.
     pub webhooks: Arc<Webhooks>,
 }
@@ -247,6 +250,7 @@ impl Services {
             )),
             conversations,
             files,
+            history: Arc::new(History::new(Arc::clone(&storage), Arc::clone(&users), Arc::clone(&clock))),
             agents,
             consumers,
             settings,

@@ -4,14 +4,15 @@
 //! memory ([`heads`]); the `conversations` table gets it later, in bulk ([`index`]). A head that was evicted from memory
 //! is always in the table, so a miss in memory is answered there.
 //!
-//! Lists of conversations put both together ([`list`]), and so does the search for those that may be about to end
-//! ([`endings`]).
+//! Lists of conversations put both together ([`list`], [`chronology`]), and so does the search for those that may be about to
+//! end ([`endings`]).
 //!
 //! Ordinals grow by one in commit order and become visible in that order, so a reader can follow all conversations of
 //! the store with one cursor ([`tail`]): near the end from memory ([`ring`]), further back from the file ([`scan`]).
 
 mod append;
 mod change;
+mod chronology;
 mod endings;
 pub(crate) mod heads;
 pub(crate) mod index;

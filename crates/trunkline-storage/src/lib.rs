@@ -7,6 +7,7 @@
 
 mod backup;
 mod blobs;
+mod chronology;
 mod conversations;
 mod deliveries;
 mod endings;
@@ -29,6 +30,7 @@ use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, E
 
 pub use backup::{Backup, StoreCopy};
 pub use blobs::{BlobReader, BlobWriter, Blobs};
+pub use chronology::{Chronology, ChronologyFilter, ChronologyOrder, StartedConversation};
 pub use conversations::{ConversationFilter, Conversations, PlacedConversation};
 pub use deliveries::Deliveries;
 pub use endings::Endings;
@@ -53,6 +55,7 @@ pub trait Storage:
     + ConversationLog
     + Conversations
     + Endings
+    + Chronology
     + LogTail
     + Deliveries
     + Files
@@ -74,6 +77,7 @@ impl<T> Storage for T where
         + ConversationLog
         + Conversations
         + Endings
+        + Chronology
         + LogTail
         + Deliveries
         + Files

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod blobs;
+pub mod chronology;
 pub mod concurrency;
 pub mod consumers;
 pub mod conversation_lists;
@@ -85,6 +86,11 @@ macro_rules! behaviour_suite {
             endings: {
                 quiet_conversations_have_no_entry_after_the_place, quiet_conversations_come_in_pages,
                 surveys_are_found_by_their_account, a_quiet_conversation_is_found_whatever_others_do,
+            }
+            chronology: {
+                conversations_come_in_the_order_of_their_starts, both_orders_are_paged_alike,
+                a_range_includes_its_ends, chronologies_are_filtered, a_start_decides_over_an_id,
+                new_conversations_do_not_move_a_page, a_chronology_is_present_at_once,
             }
             concurrency: {
                 versions_are_gapless_under_concurrent_committers,

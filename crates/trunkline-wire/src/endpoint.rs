@@ -20,6 +20,8 @@ pub enum Auth {
     ConsumerToken,
     /// `Authorization: Bearer` of an admin user (spec 02 §2).
     AdminBearer,
+    /// `Authorization: Bearer` of any signed-in user of the account (spec 02 §2).
+    UserBearer,
     /// The bearer of a signed-in user in the path: the agent WebSocket (spec 21 §1).
     BearerInPath,
     /// A signature in the query, which allows one method on one path for a while (spec 07 §7).

@@ -15,6 +15,13 @@ pub struct IdError {
     shape: &'static str,
 }
 
+impl IdError {
+    /// For identifiers that have a module of their own.
+    pub(crate) const fn new(name: &'static str, shape: &'static str) -> Self {
+        Self { name, shape }
+    }
+}
+
 /// Gives a type with `parse` and `Display` its text form in serde, `FromStr` and `TryFrom`.
 macro_rules! text_form {
     ($name:ident) => {

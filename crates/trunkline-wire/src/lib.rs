@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod domains;
 pub mod endpoint;
 pub mod files;
+pub mod history;
 pub mod idp;
 pub mod ids;
 pub mod installations;

@@ -7,7 +7,7 @@ use trunkline_storage as storage;
 use trunkline_wire::conversations::TtrType;
 use trunkline_wire::conversations::conversation::RequestConversation;
 use trunkline_wire::conversations::properties::ClientProperties;
-use trunkline_wire::{AgentId, ConversationId, DialogId, SkillId};
+use trunkline_wire::{AgentId, ConversationId, DialogId, EpochMillis, SkillId};
 use uuid::Builder;
 
 use super::{ConversationError, Conversations};
@@ -62,7 +62,8 @@ impl Conversations {
     }
 
     async fn store_opened(&self, open: OpenConversation) -> Result<ConversationId, storage::Error> {
-        let change = open.decide(self.new_id(), self.clock.now());
+        let now = self.clock.now();
+        let change = open.decide(self.new_id(now), now);
         let id = change.conversation;
         let state = change.entries.first().and_then(|entry| entry.state.clone());
         self.storage.commit(change).await?;
@@ -112,7 +113,8 @@ impl Conversations {
             client_properties: None,
             features: Vec::new(),
         };
-        let change = open.decide_for_agent(agent, self.new_id(), self.clock.now());
+        let now = self.clock.now();
+        let change = open.decide_for_agent(agent, self.new_id(now), now);
         let id = change.conversation;
         match self.storage.commit(change).await {
             Ok(()) => Ok(id),
@@ -131,8 +133,9 @@ impl Conversations {
         Ttr { kind, seconds }
     }
 
-    fn new_id(&self) -> ConversationId {
-        let millis = u64::try_from(self.clock.now().0).unwrap_or(0);
+    /// The id of a conversation that is opened now: lists by time rely on its saying when that was.
+    fn new_id(&self, now: EpochMillis) -> ConversationId {
+        let millis = u64::try_from(now.0).unwrap_or(0);
         let random: [u8; 10] = self.rng.bytes();
         ConversationId::from_uuid(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }

@@ -187,6 +187,31 @@ impl Heads {
         found
     }
 
+    /// The first `limit` ids of dirty heads that are wanted, or the last ones. Looks at every dirty head.
+    pub(crate) fn dirty_among(
+        &self,
+        is_within: impl Fn(ConversationId) -> bool,
+        from_the_end: bool,
+        limit: usize,
+        wants: impl Fn(&Head) -> bool,
+    ) -> BTreeSet<ConversationId> {
+        let inner = self.read();
+        let mut found = BTreeSet::new();
+        for id in inner.cycle.iter().chain(&inner.dirty).copied().filter(|id| is_within(*id)) {
+            if inner.known.get(&id).is_some_and(|known| known.dirty && wants(&known.head)) {
+                found.insert(id);
+                if found.len() > limit {
+                    if from_the_end {
+                        found.pop_first()
+                    } else {
+                        found.pop_last()
+                    };
+                }
+            }
+        }
+        found
+    }
+
     /// Makes a committed transaction visible.
     pub(crate) fn publish(&self, pending: &mut Pending) {
         let mut inner = self.write();

@@ -21,19 +21,19 @@ use trunkline_wire::agent::AgentVersion;
 const GUARD: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// A connected agent.
-struct Agent {
+pub(crate) struct Agent {
     connection: AgentConnection,
     outbox: Arc<Outbox>,
     /// Notifications that came before somebody waited for them.
     seen: Vec<Value>,
     requests: u32,
-    aid: String,
-    pid: String,
+    pub(crate) aid: String,
+    pub(crate) pid: String,
 }
 
 impl Agent {
     /// Creates a user and connects it.
-    async fn new(server: &TestServer, name: &str, role: Role) -> Self {
+    pub(crate) async fn new(server: &TestServer, name: &str, role: Role) -> Self {
         let user = server.create_user(TestServer::ACCOUNT, name, role).await;
         Self::connect(server, name, user.aid(), user.agent_id().to_string()).await
     }
@@ -64,7 +64,7 @@ impl Agent {
     }
 
     /// Sends a request that is carried out, and returns the body of its answer.
-    async fn done(&mut self, name: &str, body: Value) -> Value {
+    pub(crate) async fn done(&mut self, name: &str, body: Value) -> Value {
         let answer = self.ask(name, body).await;
         assert!(answer["code"].as_u64().unwrap() < 300, "{answer}");
         answer["body"].clone()
@@ -99,7 +99,7 @@ impl Agent {
     }
 
     /// What the bot sample sends first. Source: spec 23 §4.
-    async fn work(&mut self) {
+    pub(crate) async fn work(&mut self) {
         let (aid, account) = (self.aid.clone(), TestServer::ACCOUNT);
         self.done(".ams.routing.SetAgentState", json!({"availability": "ONLINE", "agentUserId": aid})).await;
         self.done(".ams.aam.SubscribeExConversations", json!({"agentIds": [aid], "convState": ["OPEN"]}))
@@ -109,7 +109,7 @@ impl Agent {
     }
 
     /// Waits for a ring and takes it.
-    async fn accept(&mut self) -> String {
+    pub(crate) async fn accept(&mut self) -> String {
         let ring = self.told(|frame| is_ring(frame, "WAITING")).await;
         let ring = ring["body"]["changes"][0]["result"]["ringsDetails"][0]["ringId"].clone();
         self.done(".ams.routing.UpdateRingState", json!({"ringId": ring, "ringState": "ACCEPTED"})).await;
@@ -118,14 +118,14 @@ impl Agent {
     }
 
     /// Publishes a text and returns its sequence.
-    async fn say(&mut self, dialog: &str, text: &str) -> u64 {
+    pub(crate) async fn say(&mut self, dialog: &str, text: &str) -> u64 {
         let event = json!({"type": "ContentEvent", "contentType": "text/plain", "message": text});
         let body = self.done(".ams.ms.PublishEvent", json!({"dialogId": dialog, "event": event})).await;
         body["sequence"].as_u64().unwrap()
     }
 
     /// Waits for an event with this text.
-    async fn hears(&mut self, text: &str) -> Value {
+    pub(crate) async fn hears(&mut self, text: &str) -> Value {
         self.told(|frame| {
             frame["type"] == ".ams.ms.OnlineEventDistribution" && frame["body"]["event"]["message"] == text
         })

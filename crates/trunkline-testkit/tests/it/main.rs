@@ -13,6 +13,7 @@ mod files;
 mod forgery;
 mod fuzz_corpus;
 mod health;
+mod history;
 mod idp;
 mod installations;
 mod limits;

@@ -1,4 +1,4 @@
-//! The calls of the official sample, C1 to C21 of spec 10 §2, byte for byte as its HTTP package sends them: header names
+//! The calls of the official sample, C1 to C22 of spec 10 §2, byte for byte as its HTTP package sends them: header names
 //! in lower case, `[object Object]` as body of GET and DELETE, whole manifests as body of GET, `Content-Length: 0`.
 
 mod bodies;
@@ -185,6 +185,49 @@ async fn a_consumer_sends_a_file_and_looks_at_it() {
     // Spec 10 §5 item 9: no longer than a minute.
     server.clock.advance(std::time::Duration::from_mins(1));
     assert_eq!(hub.storage("GET", &url, "", "").await.status_line, "HTTP/1.1 401 Unauthorized");
+}
+
+/// C22: after a page reload the sample shows the conversation again, with receipts and files (spec 10 §5, 10).
+#[tokio::test]
+async fn a_conversation_is_restored_after_a_reload() {
+    let server = TestServer::new().await;
+    let mut hub = Hub::open(&server).await;
+    hub.sign_in().await;
+    let app = hub.create(&bodies::manifest()).await;
+    hub.start_conversation(&app, "0.7301568").await;
+    let id = hub.conversation.clone();
+    let text =
+        json!({"type": "ContentEvent", "contentType": "text/plain", "message": "Is the shop open? 😀"});
+    // C17 to C19.
+    let answer = hub.send(&bodies::upload_url(3)).await;
+    let url = answer.json()["body"].clone();
+    assert_eq!(hub.storage("PUT", &url, "content-type: image/gif", "GIF89a").await.status(), 201);
+    let file = bodies::file(url["relativePath"].as_str().unwrap());
+    let read = json!({"type": "AcceptStatusEvent", "status": "READ", "sequenceList": [0]});
+    for event in [text, file, read] {
+        assert_eq!(hub.send(&bodies::publish("3", &id, event)).await.status(), 200);
+    }
+    let answer = hub.restore(&id).await;
+    assert_eq!(answer.status(), 200, "{answer:?}");
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let restored = answer.json();
+    let record = &restored["conversationHistoryRecords"][0];
+    assert_eq!(record["info"]["status"], "OPEN");
+    let [text, file] = record["messageRecords"].as_array().unwrap().as_slice() else { panic!("{record}") };
+    for (message, kind, sequence) in [(text, "TEXT_PLAIN", 0), (file, "HOSTED_FILE", 1)] {
+        assert_eq!((&message["type"], &message["seq"]), (&json!(kind), &json!(sequence)));
+        assert!(message["timeL"].is_i64() && message["sentBy"] == "Consumer");
+    }
+    assert_eq!(text["messageData"]["msg"]["text"], "Is the shop open? 😀");
+    let shown = &file["messageData"]["file"];
+    assert!(shown["caption"].is_string() && shown["preview"].is_string());
+    assert_eq!(shown["relativePath"], url["relativePath"]);
+    let statuses = record["messageStatuses"].as_array().expect("the sample goes through it unguarded");
+    assert_eq!((&statuses[0]["seq"], &statuses[0]["messageDeliveryStatus"]), (&json!(0), &json!("READ")));
+    hub.send(&bodies::close(&id)).await;
+    assert_eq!(hub.restore(&id).await.json()["conversationHistoryRecords"][0]["info"]["status"], "CLOSE");
+    let unknown = hub.restore("b0d7f5a2-7c1e-4f9b-8a33-2e6c1d9f0a57").await.json();
+    assert_eq!(unknown["conversationHistoryRecords"], json!([]));
 }
 
 /// T7: the sample shows the reason phrase of what it is refused.

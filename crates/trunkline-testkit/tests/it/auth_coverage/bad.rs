@@ -31,7 +31,11 @@ pub(super) fn of(case: &Case, world: &World) -> Vec<Bad> {
         Auth::Credentials if case.path.ends_with("/login") => logins(&call, world),
         Auth::Credentials => clients(&call, world),
         Auth::SessionCookie => sessions(&call, world),
-        Auth::AdminBearer => bearers(&call, world),
+        Auth::AdminBearer => {
+            let powerless = [("an agent's bearer", &world.agent), ("a manager's bearer", &world.manager)];
+            bearers(&call, world, &powerless)
+        }
+        Auth::UserBearer => bearers(&call, world, &[]),
         Auth::BearerInPath => bearers_in_path(&call, world),
         Auth::SignUp => sign_ups(&call, case, world),
         Auth::IdToken => identities(&call, case, world),
@@ -60,7 +64,8 @@ fn authorizations(call: &Call, tokens: Vec<Named>, refusal: Refusal) -> Vec<Bad>
     tokens.into_iter().flat_map(with).collect()
 }
 
-fn bearers(call: &Call, world: &World) -> Vec<Bad> {
+/// `powerless` are users of the account who may not call the route.
+fn bearers(call: &Call, world: &World, powerless: &[(&str, &Session)]) -> Vec<Bad> {
     let mut all = missing(call, Refusal::Configuration(401));
     let mut unknown = of_other_kinds(world, "a bearer");
     for (what, session) in [
@@ -73,13 +78,10 @@ fn bearers(call: &Call, world: &World) -> Vec<Bad> {
     unknown.push(("a bearer in capitals".to_owned(), world.admin.bearer.to_uppercase()));
     unknown.push(("a password".to_owned(), format!("Basic {}:{}", TestServer::ADMIN, TestServer::PASSWORD)));
     all.extend(authorizations(call, unknown, Refusal::Configuration(401)));
-    let forbidden = [
-        ("an agent's bearer", &world.agent),
-        ("a manager's bearer", &world.manager),
-        ("the bearer of another account's admin", &world.admin_elsewhere),
-    ];
+    let forbidden = [("the bearer of another account's admin", &world.admin_elsewhere)];
+    let forbidden = powerless.iter().copied().chain(forbidden);
     let forbidden = forbidden.map(|(what, session)| (what.to_owned(), session.bearer.clone()));
-    all.extend(authorizations(call, forbidden.to_vec(), Refusal::Configuration(403)));
+    all.extend(authorizations(call, forbidden.collect(), Refusal::Configuration(403)));
     all
 }
 

@@ -35,6 +35,7 @@ impl Hub {
         let host =
             |service: &str| uris.iter().find(|uri| uri["service"] == service).unwrap()["baseURI"].clone();
         assert_eq!((host("agentVep"), host("swift")), (json!(self.host), json!(self.host)));
+        assert_eq!(host("msgHist"), json!(self.host));
         let body = json!({"username": TestServer::ADMIN, "password": TestServer::PASSWORD});
         let login = self.post("/api/account/10020030/login", "", &body).await;
         let login = (login.status(), login.json());
@@ -177,6 +178,16 @@ impl Hub {
             text(&url["queryParams"]["temp_url_expires"])
         );
         self.request(&line, &format!("origin: https://bridge.example.org\n{headers}"), body).await
+    }
+
+    /// C22. The host comes from the login's answer, where [`Self::sign_in`] found the same as here.
+    pub(super) async fn restore(&mut self, id: &str) -> RawAnswer {
+        let path = "/messaging_history/api/account/10020030/conversations/conversation/search?offset=0&limit=100&sort=start%3Adesc&NC=true&__d=2013";
+        let headers = self.bearer();
+        let body = json!({"conversationId": id, "contentToRetrieve": ["campaign", "messageRecords", "agentParticipants",
+            "agentParticipantsLeave", "agentParticipantsActive", "consumerParticipants", "transfers", "messageScores",
+            "messageStatuses"]});
+        self.post(path, &headers, &body).await
     }
 
     fn s_headers(&self) -> String {

@@ -6,6 +6,7 @@ use serde_json::json;
 use trunkline_http::RouteInfo;
 use trunkline_testkit::TestServer;
 use trunkline_wire::Auth;
+use trunkline_wire::history;
 
 use super::World;
 use super::call::Call;
@@ -124,6 +125,16 @@ pub(crate) const CASES: &[Case] = &[
     case("GET", "//v1/AUTH_async-images/{account}/{object}", "x=1", none),
     case("HEAD", "//v1/AUTH_async-images/{account}/{object}", "x=1", none),
     case("OPTIONS", "//v1/AUTH_async-images/{account}/{object}", "x=1", none),
+    case("POST", history::CONVERSATION_PATH, "offset=0", |world| {
+        json!({"conversationId": world.conversation}).to_string()
+    }),
+    case("POST", history::TIME_PATH, "offset=0", |_| {
+        json!({"start": {"from": 1_699_000_000_000_i64, "to": -1}}).to_string()
+    }),
+    case("POST", history::CONSUMER_PATH, "offset=0", |_| {
+        json!({"consumer": "0".repeat(64), "status": ["OPEN"]}).to_string()
+    }),
+    case("GET", history::EVENTS_PATH, "conversationId=b0d7f5a2-7c1e-4f9b-8a33-2e6c1d9f0a57", none),
     case("GET", "/api/account/{account}/configuration/app-install/installations", "v=1.0", none),
     case("POST", "/api/account/{account}/configuration/app-install/installations", "v=1.0", manifest),
     case("GET", "/api/account/{account}/configuration/app-install/installations/{id}", "v=1.0", none),
@@ -248,6 +259,7 @@ impl Case {
                 .header("cookie", format!("Session_id={}", world.visitor.cookie))
                 .body(json!({"csrf": world.visitor.csrf}).to_string()),
             Auth::AdminBearer => call.authorization(format!("Bearer {}", world.admin.bearer)),
+            Auth::UserBearer => call.authorization(format!("Bearer {}", world.agent.bearer)),
             Auth::BearerInPath => with_bearer_in_path(&call, &world.agent.bearer),
             Auth::IdToken => call.body(json!({self.token_member(): world.id_token}).to_string()),
             Auth::ConsumerToken => call.authorization(&world.consumer_token),

@@ -1,0 +1,154 @@
+//! Records in the documented form. Source: spec 08 §2, §2.1.
+
+use serde_json::json;
+use trunkline_model::conversation::{CloseDialog, Membership};
+
+use super::*;
+
+const TEXT: &str = r#"{"type":"ContentEvent","contentType":"text/plain","message":"Is the shop open?"}"#;
+
+fn main() -> DialogId {
+    DialogId::Main(id())
+}
+
+/// The documented example: a text, a receipt of an agent, a file.
+fn example() -> Talk {
+    let mut talk = Talk::begin();
+    talk.wait(5_000);
+    talk.publish(consumer(), main(), TEXT, Audience::All);
+    talk.try_run(agent(1), Command::AcceptRing);
+    talk.wait(5_123);
+    let read = r#"{"type":"AcceptStatusEvent","status":"READ","sequenceList":[0]}"#;
+    talk.publish(agent(1), main(), read, Audience::All);
+    talk.wait(4_877);
+    let file = r#"{"type":"ContentEvent","contentType":"hosted/file","message":{"caption":"Receipt","relativePath":"/v1/AUTH_async-images/10020030/x.PNG","fileType":"PNG","preview":"data:image/png;base64,iVBORw0KGgo="}}"#;
+    talk.publish(consumer(), main(), file, Audience::All);
+    talk
+}
+
+#[test]
+fn an_open_conversation_is_shown_as_documented() {
+    let record = example().record();
+    let agent = user(1).to_string();
+    let consumer = consumer_id().to_string();
+    assert_eq!(
+        record["messageRecords"][0],
+        json!({"type": "TEXT_PLAIN", "messageData": {"msg": {"text": "Is the shop open?"}},
+            "messageId": format!("ms::dialog:{}::msg:0", id()), "audience": "ALL", "seq": 0, "dialogId": id(),
+            "participantId": consumer, "source": "APP", "time": "2023-11-14 22:13:25.000+0000",
+            "timeL": 1_700_000_005_000_i64, "device": "undefined", "sentBy": "Consumer"})
+    );
+    let file = &record["messageRecords"][1];
+    assert_eq!((&file["type"], &file["seq"]), (&json!("HOSTED_FILE"), &json!(2)));
+    assert_eq!(
+        file["messageData"],
+        json!({"file": {"caption": "Receipt", "relativePath": "/v1/AUTH_async-images/10020030/x.PNG",
+            "fileType": "PNG", "preview": "data:image/png;base64,iVBORw0KGgo="}})
+    );
+    assert_eq!(
+        record["messageStatuses"],
+        json!([{"messageId": format!("ms::dialog:{}::msg:0", id()), "seq": 0,
+            "time": "2023-11-14 22:13:30.123+0000", "timeL": 1_700_000_010_123_i64, "participantId": agent,
+            "participantType": "Agent", "messageDeliveryStatus": "READ", "dialogId": id(),
+            "contextData": {"rawMetadata": "[{\"type\":\"ExternalId\",\"id\":\"1\"}]",
+                "structuredMetadata": [{"externalId": {"id": "1"}}]}}])
+    );
+    let info = &record["info"];
+    for (name, value) in [
+        ("startTime", json!("2023-11-14 22:13:20.000+0000")),
+        ("startTimeL", json!(1_700_000_000_000_i64)),
+        ("endTime", json!("undefined")),
+        ("endTimeL", json!(-1)),
+        ("duration", json!(15_000)),
+        ("brandId", json!("10020030")),
+        ("latestAgentId", json!(agent)),
+        ("latestSkillId", json!(-1)),
+        ("latestSkillName", json!("Unassigned")),
+        ("source", json!("APP")),
+        ("status", json!("OPEN")),
+        ("fullDialogStatus", json!("OPEN")),
+        ("device", json!("undefined")),
+        ("latestQueueState", json!("ACTIVE")),
+        ("isPartial", json!(false)),
+        ("closeReason", json!("undefined")),
+    ] {
+        assert_eq!(info[name], value, "{name}");
+    }
+    assert_eq!(record["messageScores"], json!([]));
+    assert_eq!(record["interactions"][0]["interactiveSequence"], 1);
+    assert_eq!(record["dialogs"][0]["dialogChannelType"], "MESSAGING");
+}
+
+#[test]
+fn a_closed_conversation_says_when_by_whom_and_why() {
+    let mut talk = example();
+    let cause = Some("Closed by consumer".to_owned());
+    talk.change(consumer(), FieldChange::CloseDialog(CloseDialog { dialog: main(), cause }));
+    let record = talk.record();
+    let info = &record["info"];
+    assert_eq!((&info["status"], &info["fullDialogStatus"]), (&json!("CLOSE"), &json!("CLOSE")));
+    assert_eq!(info["endTime"], "2023-11-14 22:13:35.000+0000");
+    assert_eq!(info["closeReason"], "CONSUMER");
+    assert_eq!(info["closeReasonDescription"], "Closed by consumer");
+    assert_eq!(info["duration"], 15_000);
+    let mut talk = example();
+    talk.change(agent(1), FieldChange::CloseConversation);
+    assert_eq!(talk.record()["info"]["closeReasonDescription"], "MANUAL_CLOSE");
+}
+
+/// While a survey is on, its conversation is over and all of it is not.
+#[test]
+fn a_survey_is_a_dialog_of_its_own() {
+    let mut talk = example();
+    talk.begin_survey();
+    talk.publish(agent(9), DialogId::survey_of(id()), TEXT, Audience::All);
+    let record = talk.record();
+    let info = &record["info"];
+    assert_eq!((&info["status"], &info["fullDialogStatus"]), (&json!("CLOSE"), &json!("OPEN")));
+    assert_eq!(info["fullDialogEndTimeL"], -1);
+    let survey = DialogId::survey_of(id()).to_string();
+    let question = &record["messageRecords"][2];
+    assert_eq!((&question["seq"], &question["dialogId"]), (&json!(0), &json!(survey)));
+    assert_eq!(question["sentBy"], "Agent");
+    assert_eq!(record["dialogs"][1]["dialogType"], "POST_SURVEY");
+    assert_eq!(record["consumerParticipants"][1]["dialogId"], json!(survey));
+    let bot = &record["agentParticipants"][1];
+    assert_eq!((&bot["permission"], &bot["dialogId"]), (&json!("AGENT"), &json!(survey)));
+}
+
+#[test]
+fn what_is_for_the_brands_side_says_so() {
+    let mut talk = example();
+    talk.publish(agent(1), main(), TEXT, Audience::AgentsAndManagers);
+    assert_eq!(talk.record()["messageRecords"][2]["audience"], "AGENTS_AND_MANAGERS");
+}
+
+#[test]
+fn a_transfer_names_both_sides() {
+    let mut talk = example();
+    let leaving = Membership { agent: user(1), role: ParticipantRole::AssignedAgent, dialog: None };
+    talk.change(agent(1), FieldChange::Leave(leaving));
+    let transfer = &talk.record()["transfers"][0];
+    assert_eq!((&transfer["reason"], &transfer["assignedAgentId"]), (&json!("back2Q"), &json!("null")));
+    assert_eq!((&transfer["sourceAgentId"], &transfer["by"]), (&json!(user(1)), &json!(user(1))));
+    assert_eq!(talk.record()["info"]["latestQueueState"], "IN_QUEUE");
+}
+
+#[test]
+fn parts_that_nobody_wants_are_absent() {
+    let talk = example();
+    let transcript = Transcript::of(talk.log.clone()).unwrap();
+    let source = Source {
+        transcript: &transcript,
+        names: &Names::default(),
+        profile: None,
+        is_first: false,
+        is_partial: false,
+        now: talk.now,
+        style: Style::default(),
+    };
+    let contents: Contents = serde_json::from_str(r#"["messageStatuses"]"#).unwrap();
+    let record = serde_json::to_value(source.record(&contents)).unwrap();
+    let members: Vec<_> = record.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["info", "messageStatuses"]);
+}

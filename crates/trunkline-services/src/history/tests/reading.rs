@@ -1,0 +1,68 @@
+//! Reading logs in slices and within bounds.
+
+use trunkline_model::conversation::ConversationChange;
+
+use super::*;
+use crate::auth::tests::World;
+use crate::history::reader::{Reader, SLICE};
+
+const TEXT: &str = r#"{"type":"ContentEvent","contentType":"text/plain","message":"hello"}"#;
+
+/// A stored conversation of so many messages, closed in the end.
+async fn stored(world: &World, messages: usize) -> Talk {
+    let mut talk = Talk::begin();
+    for _ in 0..messages {
+        talk.publish(consumer(), DialogId::Main(id()), TEXT, Audience::All);
+    }
+    talk.change(consumer(), FieldChange::CloseConversation);
+    let change = ConversationChange {
+        account: world.account.clone(),
+        conversation: id(),
+        consumer: consumer_id(),
+        expected_version: 0,
+        entries: talk.log.clone(),
+    };
+    world.storage.commit(change).await.unwrap();
+    talk
+}
+
+#[tokio::test]
+async fn a_log_is_read_to_its_end_whatever_its_length() {
+    for messages in [0, SLICE - 3, SLICE - 2, SLICE - 1, 3 * SLICE + 5] {
+        let world = World::new().await;
+        let talk = stored(&world, messages).await;
+        let reader = Reader { storage: &*world.storage, account: &world.account };
+        let loaded = reader.load(id(), usize::MAX).await.unwrap().unwrap();
+        assert_eq!(loaded.transcript.messages.len(), messages);
+        assert_eq!(*loaded.transcript.state, talk.state);
+        assert!(!loaded.is_partial);
+    }
+}
+
+#[tokio::test]
+async fn what_is_cut_has_its_present_state() {
+    let world = World::new().await;
+    let talk = stored(&world, 50).await;
+    let reader = Reader { storage: &*world.storage, account: &world.account };
+    let whole = reader.load(id(), usize::MAX).await.unwrap().unwrap();
+    let half = reader.load(id(), whole.bytes / 2).await.unwrap().unwrap();
+    assert!(half.is_partial && half.bytes <= whole.bytes / 2);
+    assert_eq!(*half.transcript.state, talk.state);
+    let read = half.transcript.messages.len();
+    assert!((10..40).contains(&read));
+    assert_eq!(half.transcript.messages, whole.transcript.messages[..read]);
+    let nothing = reader.load(id(), 0).await.unwrap().unwrap();
+    assert!(nothing.is_partial && nothing.transcript.messages.is_empty());
+    let dropped = whole.within(0);
+    assert!(dropped.is_partial && dropped.transcript.messages.is_empty());
+    assert_eq!(*dropped.transcript.state, talk.state);
+}
+
+#[tokio::test]
+async fn nothing_is_read_across_accounts() {
+    let world = World::new().await;
+    stored(&world, 1).await;
+    let elsewhere = AccountId::parse("20030040").unwrap();
+    let reader = Reader { storage: &*world.storage, account: &elsewhere };
+    assert!(reader.load(id(), usize::MAX).await.unwrap().is_none());
+}

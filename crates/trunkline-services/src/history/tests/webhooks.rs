@@ -1,0 +1,224 @@
+//! The history of any conversation says what its webhooks said.
+
+use proptest::prelude::*;
+use serde_json::json;
+use trunkline_model::LogPosition;
+use trunkline_model::conversation::{CloseDialog, Csat, Membership, TailEntry};
+use trunkline_wire::conversations::CsatStatus;
+
+use super::*;
+use crate::webhooks::notification;
+
+/// One thing that somebody does.
+#[derive(Debug, Clone)]
+enum Act {
+    Publish { by: u128, in_survey: bool, event: &'static str, private: bool },
+    Change { by: u128, change: FieldChange },
+    Accept { by: u128 },
+    BeginSurvey,
+    Wait(i64),
+}
+
+const EVENTS: [&str; 7] = [
+    r#"{"type":"ContentEvent","contentType":"text/plain","message":"Grüße 😀"}"#,
+    r#"{"type":"ContentEvent","contentType":"text/plain","message":"Which?","quickReplies":{"type":"quickReplies","replies":[]}}"#,
+    r#"{"type":"ContentEvent","contentType":"hosted/file","message":{"caption":"Receipt","relativePath":"/v1/x.PNG","fileType":"PNG","preview":"data:image/png;base64,AA=="}}"#,
+    r#"{"type":"RichContentEvent","content":{"type":"vertical","elements":[{"type":"text","text":"a \"b\""}]}}"#,
+    r#"{"type":"AcceptStatusEvent","status":"ACCEPT","sequenceList":[0]}"#,
+    r#"{"type":"AcceptStatusEvent","status":"READ","sequenceList":[0,2,3]}"#,
+    r#"{"type":"AcceptStatusEvent","status":"READ","sequenceList":[]}"#,
+];
+
+/// 0 is the consumer.
+fn actor(by: u128) -> Actor {
+    if by == 0 { consumer() } else { agent(by) }
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let by = 0..5_u128;
+    let role = prop_oneof![
+        4 => Just(ParticipantRole::AssignedAgent),
+        1 => Just(ParticipantRole::Manager),
+        1 => Just(ParticipantRole::Reader),
+    ];
+    let membership =
+        (1..5_u128, role).prop_map(|(agent, role)| Membership { agent: user(agent), role, dialog: None });
+    let main = CloseDialog { dialog: DialogId::Main(id()), cause: Some("Closed by consumer".to_owned()) };
+    let survey = CloseDialog { dialog: DialogId::survey_of(id()), cause: Some("Completed".to_owned()) };
+    let csat = Csat { rate: Some(4), resolved: Some(true), status: CsatStatus::Filled };
+    let change = prop_oneof![
+        8 => membership.clone().prop_map(FieldChange::Join),
+        6 => membership.prop_map(FieldChange::Leave),
+        3 => (1..5_u128).prop_map(|agent| FieldChange::Suggest { agent: user(agent), dialog: None }),
+        3 => (-1..3_i64).prop_map(|skill| FieldChange::Skill(SkillId::from_number(skill).unwrap())),
+        1 => Just(FieldChange::Note("calm".to_owned())),
+        1 => Just(FieldChange::Csat(csat)),
+        1 => Just(FieldChange::CloseDialog(main)),
+        1 => Just(FieldChange::CloseDialog(survey)),
+        1 => Just(FieldChange::CloseConversation),
+    ];
+    prop_oneof![
+        20 => (by.clone(), any::<bool>(), 0..EVENTS.len(), any::<bool>()).prop_map(|(by, in_survey, event, private)| {
+            Act::Publish { by, in_survey, event: EVENTS[event], private }
+        }),
+        12 => (by.clone(), change).prop_map(|(by, change)| Act::Change { by, change }),
+        6 => by.prop_map(|by| Act::Accept { by }),
+        1 => Just(Act::BeginSurvey),
+        4 => (0..5000_i64).prop_map(Act::Wait),
+    ]
+}
+
+fn play(acts: Vec<Act>) -> Talk {
+    let mut talk = Talk::begin();
+    for act in acts {
+        match act {
+            Act::Publish { by, in_survey, event, private } => {
+                let dialog = if in_survey { DialogId::survey_of(id()) } else { DialogId::Main(id()) };
+                let audience = if private { Audience::AgentsAndManagers } else { Audience::All };
+                let by = if in_survey && by > 2 { 9 } else { by };
+                talk.publish(actor(by), dialog, event, audience);
+            }
+            Act::Change { by, change } => talk.change(actor(by), change),
+            Act::Accept { by } => talk.try_run(actor(by), Command::AcceptRing),
+            Act::BeginSurvey => talk.begin_survey(),
+            Act::Wait(millis) => talk.wait(millis),
+        }
+    }
+    talk
+}
+
+/// The changes that connectors were told.
+fn told(talk: &Talk) -> Vec<Value> {
+    let for_connectors = talk.log.iter().filter(|entry| notification::is_for_connectors(entry));
+    let body = |entry: &LogEntry| {
+        let entry = TailEntry {
+            position: LogPosition(entry.version),
+            previous: LogPosition::START,
+            account: talk.state.account.clone(),
+            conversation: id(),
+            consumer: consumer_id(),
+            entry: entry.clone(),
+        };
+        let body: Value = serde_json::from_str(&notification::body(&entry)).unwrap();
+        body["body"]["changes"][0].clone()
+    };
+    for_connectors.map(body).collect()
+}
+
+/// A message as a webhook tells it, in the words of history.
+fn message(change: &Value) -> Value {
+    let event = &change["event"];
+    let mut data = match (event["type"].as_str().unwrap(), event["contentType"].as_str()) {
+        ("RichContentEvent", _) => json!({"richContent": {"content": event["content"].to_string()}}),
+        (_, Some("hosted/file")) => json!({"file": event["message"]}),
+        _ => json!({"msg": {"text": event["message"]}}),
+    };
+    if let Some(replies) = event.get("quickReplies") {
+        data["quickReplies"] = json!({"content": replies.to_string()});
+    }
+    let metadata = change.get("metadata").map(Value::to_string);
+    json!([
+        change["dialogId"],
+        change["sequence"],
+        change["originatorId"],
+        change["serverTimestamp"],
+        data,
+        metadata
+    ])
+}
+
+/// A message of a record, likewise.
+fn shown(record: &Value) -> Value {
+    let mut data = record["messageData"].clone();
+    for name in ["richContent", "quickReplies"] {
+        if let Some(content) = data[name]["content"].as_str() {
+            // Members are compared, not their order.
+            let content: Value = serde_json::from_str(content).unwrap();
+            data[name] = json!({"content": content.to_string()});
+        }
+    }
+    let data = data.as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
+    let data: serde_json::Map<_, _> = data.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let metadata = record["contextData"]["rawMetadata"].as_str();
+    let metadata = metadata.map(|text| serde_json::from_str::<Value>(text).unwrap().to_string());
+    json!([record["dialogId"], record["seq"], record["participantId"], record["timeL"], data, metadata])
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().unwrap()
+}
+
+proptest! {
+    #[test]
+    fn the_history_of_any_conversation_is_what_its_webhooks_said(
+        acts in prop::collection::vec(act(), 0..80),
+    ) {
+        let talk = play(acts);
+        let (record, told) = (talk.record(), told(&talk));
+        let info = &record["info"];
+        let of_kind = |kinds: &'static [&str]| {
+            told.iter().filter(|change| change["event"]["type"].as_str().is_some_and(|kind| kinds.contains(&kind)))
+        };
+
+        // Messages, without those that only the brand's side may read.
+        let public = list(&record["messageRecords"]).iter().filter(|record| record["audience"] == "ALL");
+        let webhooks: Vec<_> = of_kind(&["ContentEvent", "RichContentEvent"]).map(message).collect();
+        prop_assert_eq!(public.map(shown).collect::<Vec<_>>(), webhooks);
+        let private = talk.log.iter().filter(|entry| matches!(&entry.body,
+            EntryBody::Event(event) if event.audience != Audience::All && event.event.as_str().contains("ontent")));
+        let hidden = list(&record["messageRecords"]).iter().filter(|record| record["audience"] != "ALL");
+        prop_assert_eq!(hidden.count(), private.count());
+
+        // Receipts: one status for each number. Those that agents keep to themselves are no exception to what was said.
+        let mut statuses = Vec::new();
+        for change in of_kind(&["AcceptStatusEvent"]) {
+            for number in list(&change["event"]["sequenceList"]) {
+                statuses.push(json!([change["dialogId"], number, change["originatorId"], change["serverTimestamp"],
+                    change["event"]["status"]]));
+            }
+        }
+        let shown_statuses: Vec<_> = list(&record["messageStatuses"]).iter().map(|status| json!([status["dialogId"],
+            status["seq"], status["participantId"], status["timeL"], status["messageDeliveryStatus"]])).collect();
+        for status in &statuses {
+            prop_assert!(shown_statuses.contains(status), "{status}");
+        }
+
+        // The last state that was told.
+        let result = &told.iter().rfind(|change| change.get("result").is_some()).unwrap()["result"];
+        let state = &result["conversationDetails"];
+        let or_undefined = |value: &Value| if value.is_null() { json!("undefined") } else { value.clone() };
+        let or_none = |value: &Value| if value.is_null() { json!(-1) } else { value.clone() };
+        prop_assert_eq!(&info["conversationId"], &result["convId"]);
+        prop_assert_eq!(&info["status"], &state["state"]);
+        prop_assert_eq!(&info["fullDialogStatus"], &state["stage"]);
+        prop_assert_eq!(&info["closeReason"], &or_undefined(&state["closeReason"]));
+        prop_assert_eq!(&info["startTimeL"], &state["startTs"]);
+        prop_assert_eq!(&info["fullDialogEndTimeL"], &or_none(&state["endTs"]));
+        prop_assert_eq!(info["latestSkillId"].to_string(), state["skillId"].as_str().unwrap());
+        prop_assert_eq!(info["csatRate"].as_u64(), state["csat"]["csatRate"].as_u64());
+        let dialogs: Vec<_> = list(&state["dialogs"]).iter().map(|dialog| json!([dialog["dialogId"], dialog["state"],
+            dialog["dialogType"], dialog["creationTs"], or_none(&dialog["endTs"]), or_undefined(&dialog["closedBy"])])).collect();
+        let shown_dialogs: Vec<_> = list(&record["dialogs"]).iter().map(|dialog| json!([dialog["dialogId"], dialog["status"],
+            dialog["dialogType"], dialog["startTimeL"], dialog["endTimeL"], dialog["closeReason"]])).collect();
+        prop_assert_eq!(shown_dialogs, dialogs);
+
+        // Whoever takes part in a dialog now: whoever joined and did not leave.
+        let mut present: Vec<_> = list(&state["dialogs"]).iter().flat_map(|dialog| {
+            list(&dialog["participantsDetails"]).iter().filter(|who| who["role"] != "CONSUMER")
+                .map(|who| json!([dialog["dialogId"], who["id"], who["role"]]).to_string())
+        }).collect();
+        let places = |name: &str| -> Vec<String> {
+            list(&record[name]).iter().map(|who| json!([who["dialogId"], who["agentPid"], who["permission"]]).to_string()).collect()
+        };
+        let mut active = places("agentParticipantsActive");
+        present.sort();
+        active.sort();
+        prop_assert_eq!(&active, &present);
+        let mut counted = places("agentParticipantsLeave");
+        counted.extend(active);
+        counted.sort();
+        let mut joined = places("agentParticipants");
+        joined.sort();
+        prop_assert_eq!(joined, counted);
+    }
+}
