@@ -80,7 +80,7 @@ impl Talk {
     }
 
     fn change(&mut self, actor: Actor, changes: Vec<FieldChange>) {
-        self.run(actor, Command::Update { changes, metadata: None });
+        self.run(actor, Command::Update { changes, metadata: None, survey: None });
     }
 
     fn publish(&mut self, actor: Actor, event: &str, audience: Audience) {

@@ -101,7 +101,7 @@ impl Talk {
     }
 
     fn change(&mut self, actor: Actor, change: FieldChange) {
-        self.try_run(actor, Command::Update { changes: vec![change], metadata: None });
+        self.try_run(actor, Command::Update { changes: vec![change], metadata: None, survey: None });
     }
 
     fn publish(&mut self, actor: Actor, dialog: DialogId, event: &str, audience: Audience) {
