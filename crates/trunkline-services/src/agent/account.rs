@@ -30,6 +30,7 @@ use super::AgentsParts;
 use super::connection::ConnectionId;
 use super::view::Numbers;
 use crate::Error;
+use crate::socket::Departures;
 use crate::users::ChangedUser;
 use brief::Brief;
 use jobs::Jobs;
@@ -37,8 +38,7 @@ use overdue::{Announcements, Deadlines};
 use presence::Presence;
 use registry::Subscriptions;
 
-use command::Departures;
-pub(super) use command::{Command, RingFilter, RingRefusal, Socket, SubscriptionRefusal, Ticket};
+pub(super) use command::{Command, RingFilter, RingRefusal, Socket, SubscriptionRefusal};
 pub(super) use filter::Filter;
 
 /// Conversations read at once.
@@ -71,7 +71,7 @@ pub(super) struct Account {
     /// Since when there is no socket at all.
     empty_since: Option<EpochMillis>,
     numbers: Numbers,
-    departures: Arc<Departures>,
+    departures: Arc<Departures<ConnectionId>>,
     next_connection: u64,
     next_look: EpochMillis,
     jobs: Jobs,

@@ -12,10 +12,10 @@ use trunkline_model::{Role, Timer};
 use trunkline_wire::agent::{AgentRequest, AgentVersion, Aid, Request, UserRef};
 use trunkline_wire::{AccountId, AgentId, UserId};
 
-use super::account::{Command, Socket, Ticket};
+use super::account::{Command, Socket};
 use super::{AgentsParts, requests};
 use crate::auth::SignedIn;
-use crate::socket::Outbox;
+use crate::socket::{Outbox, Ticket};
 
 /// Which socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,7 +55,7 @@ pub struct AgentConnection {
     pub(super) account: mpsc::Sender<Command>,
     pub(super) caller: Caller,
     pub(super) gone: CancellationToken,
-    ticket: Ticket,
+    ticket: Ticket<ConnectionId>,
     /// One list is sent at a time.
     pub(super) snapshots: Arc<Semaphore>,
     signed_in: SignedIn,

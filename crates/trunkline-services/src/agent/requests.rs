@@ -18,6 +18,7 @@ use super::account::{Command, RingRefusal, SubscriptionRefusal};
 use super::connection::AgentConnection;
 use crate::Error;
 use crate::conversations::NotDone;
+use crate::socket::fault;
 
 /// What comes of a request.
 pub(super) struct Response {
@@ -55,15 +56,8 @@ impl Refused {
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Overloaded => {
-                Self::new(ErrorCode::Unavailable, "the server has too much to do, try again")
-            }
-            error => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a request of an agent failed");
-                Self::new(ErrorCode::Internal, "internal error")
-            }
-        }
+        let (code, text) = fault(&error, "a request of an agent");
+        Self::new(code, text)
     }
 }
 

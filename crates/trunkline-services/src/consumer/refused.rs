@@ -7,6 +7,7 @@ use trunkline_wire::conversations::envelope::{CLOSED, already_open};
 use crate::Error;
 use crate::conversations::{ConversationError, NotDone};
 use crate::files::FileError;
+use crate::socket::fault;
 
 /// Code and text of the answer.
 #[derive(Debug)]
@@ -41,15 +42,8 @@ impl Refused {
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Overloaded => {
-                Self::new(ErrorCode::Unavailable, "the server has too much to do, try again")
-            }
-            error => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a request of a consumer failed");
-                Self::new(ErrorCode::Internal, "internal error")
-            }
-        }
+        let (code, text) = fault(&error, "a request of a consumer");
+        Self::new(code, text)
     }
 }
 

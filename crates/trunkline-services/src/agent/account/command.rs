@@ -1,8 +1,8 @@
 //! What an account's task is asked for.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use trunkline_model::LogPosition;
 use trunkline_model::conversation::Conversation;
 use trunkline_model::routing::AgentProfile;
@@ -12,7 +12,7 @@ use trunkline_wire::{AgentId, ConversationId, SkillId};
 use super::{Account, Filter};
 use crate::agent::connection::{Caller, ConnectionId};
 use crate::conversations::NotDone;
-use crate::socket::Outbox;
+use crate::socket::{Outbox, Ticket};
 use crate::webhooks::ChatState;
 
 /// A connected socket.
@@ -54,7 +54,7 @@ pub(in crate::agent) enum SubscriptionRefusal {
 pub(in crate::agent) enum Command {
     Connect {
         socket: Box<Socket>,
-        reply: oneshot::Sender<Ticket>,
+        reply: oneshot::Sender<Ticket<ConnectionId>>,
     },
     /// Answered `false` for somebody who is not connected.
     SetState {
@@ -150,51 +150,6 @@ impl Account {
                 self.follow_log().await;
                 self.tell_chat_state(&state).await;
             }
-        }
-    }
-}
-
-/// Proves that a socket is connected; dropping it tells that it is gone.
-pub(in crate::agent) struct Ticket {
-    pub(in crate::agent) id: ConnectionId,
-    departures: Arc<Departures>,
-}
-
-impl Ticket {
-    pub(super) fn new(id: ConnectionId, departures: Arc<Departures>) -> Self {
-        Self { id, departures }
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        self.departures.add(self.id);
-    }
-}
-
-/// Sockets that are gone; as many as there were at most.
-#[derive(Debug, Default)]
-pub(in crate::agent) struct Departures {
-    gone: Mutex<Vec<ConnectionId>>,
-    came: Notify,
-}
-
-impl Departures {
-    /// Tells that a socket is gone.
-    fn add(&self, connection: ConnectionId) {
-        self.gone.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        self.came.notify_one();
-    }
-
-    /// Takes those that are gone.
-    pub(super) fn take(&self) -> Vec<ConnectionId> {
-        std::mem::take(&mut self.gone.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Waits until there are some.
-    pub(super) async fn wait(&self) {
-        while self.gone.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
-            self.came.notified().await;
         }
     }
 }
