@@ -19,6 +19,7 @@ mod state;
 mod stored;
 mod survey;
 mod tail;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -34,3 +35,4 @@ pub use refusal::Refusal;
 pub use state::{CampaignInfo, Conversation, Csat, Delay, Participant, Stage, Ttr};
 pub use survey::{RunningSurvey, SurveyOffer};
 pub use tail::TailEntry;
+pub use tally::Tally;

@@ -10,7 +10,7 @@
 //! # Rules
 //!
 //! - A conversation that needs an agent is a *task*. It is in one of three places: in the queue of its skill, bound to the
-//!   one agent whom a transfer proposes, or ringing at one agent.
+//!   one agent whom a transfer proposes, or ringing at one agent. Before that it may wait for the consumer's first message.
 //! - Of the agents who are eligible (an agent without skills is for every skill) and have room, the least loaded is rung,
 //!   then the one who is idle longest. Rings count as load. A free agent gets what waits longest.
 //! - Who rejects a ring, lets it expire or has just left the conversation is passed over as long as somebody else could be
@@ -60,7 +60,7 @@ use std::collections::{BTreeSet, HashMap};
 use trunkline_wire::{AccountId, AgentId, ConversationId, EpochMillis};
 
 use agent::Agent;
-use entry::Entry;
+use entry::{Entry, Place};
 use queues::Queues;
 use ready::Ready;
 use registry::Registry;
@@ -97,18 +97,15 @@ impl Routing {
         }
     }
 
-    /// Behaves like this from now on, for what follows; how many rings are remembered stays.
-    pub fn set_options(&mut self, options: Options) {
-        self.options = options.sane();
-    }
-
     /// When [`Routing::tick`] is due; `None` when nothing depends on the time.
     pub fn next_tick(&self) -> Option<EpochMillis> {
         self.timers.first().map(|(at, _)| *at)
     }
 
-    /// How many conversations wait for an agent, rings included. Counts them one by one.
+    /// How many conversations wait for an agent, rings included, but not those that wait for their first message. Counts
+    /// them one by one.
     pub fn waiting(&self) -> usize {
-        self.conversations.values().filter(|entry| entry.task.is_some()).count()
+        let tasks = self.conversations.values().filter_map(|entry| entry.task.as_ref());
+        tasks.filter(|task| !matches!(task.place, Place::Silent)).count()
     }
 }

@@ -103,6 +103,7 @@ fn texts(state: &mut Conversation, clock: &TestClock) -> ConversationChange {
         consumer: state.consumer,
         expected_version: state.version,
         entries: Vec::new(),
+        tally: None,
     };
     for _ in 0..BATCH {
         let event = MessageEvent {

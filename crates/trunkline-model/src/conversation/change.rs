@@ -2,7 +2,7 @@
 
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
-use super::{LogEntry, MessageEvent};
+use super::{LogEntry, MessageEvent, Tally};
 
 /// Entries to append to one conversation, all or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub struct ConversationChange {
     /// The entries, at least one, with versions from `expected_version + 1`. The first entry that opens a conversation
     /// carries its state.
     pub entries: Vec<LogEntry>,
+    /// The tally after the last entry, if that carries no state. Without it readers apply the entries one by one.
+    pub tally: Option<Tally>,
 }
 
 /// The outcome of a decided command.

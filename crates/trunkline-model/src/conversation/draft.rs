@@ -64,6 +64,7 @@ impl<'a> Draft<'a> {
             consumer: self.from.consumer,
             expected_version: self.from.version,
             entries: self.entries,
+            tally: self.state.tally(),
         }
     }
 }

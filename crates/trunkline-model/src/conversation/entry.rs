@@ -61,3 +61,11 @@ pub struct MessageEvent {
     /// `metadata` of the request.
     pub metadata: Option<JsonText>,
 }
+
+impl MessageEvent {
+    /// True for what the consumer says: not for receipts.
+    pub fn is_word_of_consumer(&self) -> bool {
+        self.role == ParticipantRole::Consumer
+            && matches!(self.kind, EventKind::Content | EventKind::RichContent)
+    }
+}

@@ -47,6 +47,14 @@ impl OpenConversation {
         self.opened(id, now, by, answer_due, vec![active(by, ParticipantRole::Consumer)])
     }
 
+    /// The same for a conversation that is offered to nobody before the consumer's first message. Source: spec 21 §9.
+    pub fn decide_silent(self, id: ConversationId, now: EpochMillis) -> ConversationChange {
+        let mut change = self.decide(id, now);
+        let states = change.entries.iter_mut().filter_map(|entry| entry.state.as_mut());
+        states.for_each(|state| Arc::make_mut(state).is_silent = true);
+        change
+    }
+
     /// The change that opens the conversation for an agent who wants to speak to the consumer: he is assigned from the
     /// start, nobody is rung, and no answer is owed. Source: spec 21 §7.6.
     pub fn decide_for_agent(
@@ -99,6 +107,7 @@ impl OpenConversation {
             client_properties: self.client_properties,
             features: self.features,
             unassigned_at: None,
+            is_silent: false,
             event_at: None,
             manual_answer_due: None,
             note: None,
@@ -113,6 +122,7 @@ impl OpenConversation {
             consumer: self.consumer,
             expected_version: 0,
             entries: vec![LogEntry { version: 1, at: now, body, state: Some(Arc::new(state)) }],
+            tally: None,
         }
     }
 }

@@ -61,6 +61,9 @@ pub struct Conversation {
     /// is one again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unassigned_at: Option<EpochMillis>,
+    /// True until the consumer's first message, in an account where agents are offered nothing before.
+    #[serde(rename = "silent", default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_silent: bool,
     /// When its last event was stored; `None` before the first, and for states from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_at: Option<EpochMillis>,
@@ -184,7 +187,8 @@ impl Conversation {
         self.version = entry.version;
         if let EntryBody::Event(event) = &entry.body {
             self.count(event.dialog, event.sequence);
-            self.event_at = Some(self.event_at.map_or(entry.at, |last| last.max(entry.at)));
+            self.is_silent = self.is_silent_after(event);
+            self.event_at = Some(self.event_after(entry.at));
             self.answer_due = self.answer_clock().after(event, entry.at);
         }
     }

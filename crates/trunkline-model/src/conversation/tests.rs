@@ -298,3 +298,17 @@ fn every_64th_version_carries_the_state() {
         assert_eq!(state, replayed, "the state in the entry is what replay gives");
     }
 }
+
+/// 21 §9: an account may want agents to be rung "once its first message exists".
+#[test]
+fn only_what_the_consumer_says_ends_the_silence() {
+    let change = request().decide_silent(id(), NOW);
+    let mut state = Conversation::clone(change.entries[0].state.as_deref().unwrap());
+    assert!(state.is_silent && !open().is_silent);
+    let stored = serde_json::to_string(&state).unwrap();
+    assert_eq!(serde_json::from_str::<Conversation>(&stored).unwrap(), state);
+    run(&mut state, publish(receipt()), NOW).unwrap();
+    assert!(state.is_silent, "a receipt is no message");
+    run(&mut state, publish(text()), NOW).unwrap();
+    assert!(!state.is_silent);
+}

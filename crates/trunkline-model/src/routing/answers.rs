@@ -87,7 +87,7 @@ impl Routing {
         } else if self.is_live(id, conversation) {
             // What happened since is known already: the agent had the conversation, and now it needs another.
             self.end_ring(conversation, RingState::Accepted, true, now, &mut effects);
-            self.task_mut(conversation).map(|task| task.declined.insert(agent));
+            self.task_mut(conversation).map(|task| task.decline(agent));
             self.place(conversation, now, &mut effects);
             self.fill(agent, now, &mut effects);
         }
@@ -112,7 +112,8 @@ impl Routing {
         now: EpochMillis,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(ring) = self.task_mut(conversation).and_then(|task| task.reserved_ring_mut().cloned())
+        let Some(ring) =
+            self.task_mut(conversation).and_then(|task| task.reserved_ring_mut().map(|ring| ring.clone()))
         else {
             return;
         };

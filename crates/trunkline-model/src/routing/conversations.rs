@@ -4,7 +4,7 @@ use trunkline_wire::agent::RingState;
 use trunkline_wire::{AgentId, ConversationId, EpochMillis};
 
 use super::agent::Agent;
-use super::entry::{Entry, Task};
+use super::entry::{Entry, Place, Task};
 use super::ready::Kind;
 use super::{ConversationView, Effect, Routing};
 use crate::conversation::Need;
@@ -31,14 +31,12 @@ impl Routing {
             task: None,
         });
         entry.version = view.version;
-        let need = view
-            .need
-            .filter(|need| need.is_transfer || view.has_messages || !self.options.after_first_message);
-        let suggested = need.and_then(|need| need.suggested);
-        if suggested.is_none() || suggested != entry.ended_suggestion {
+        let suggested = view.need.and_then(|need| need.suggested);
+        if suggested.is_none() || suggested != entry.ended_suggestion.as_deref().copied() {
             entry.ended_suggestion = None;
         }
-        let need = need
+        let need = view
+            .need
             .map(|need| Need {
                 suggested: need.suggested.filter(|_| entry.ended_suggestion.is_none()),
                 ..need
@@ -51,6 +49,31 @@ impl Routing {
         }
         if let Some(left) = left {
             self.fill(left, now, &mut effects);
+        }
+        effects
+    }
+
+    /// Takes an event into account that changed nothing else than when an answer is due, and whether the consumer's first
+    /// message is still to come.
+    pub fn heard(
+        &mut self,
+        conversation: ConversationId,
+        version: u64,
+        is_silent: bool,
+        answer_due: Option<EpochMillis>,
+        now: EpochMillis,
+    ) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let Some(entry) = self.conversations.get_mut(&conversation) else { return effects };
+        if version < entry.version {
+            return effects;
+        }
+        entry.version = version;
+        let Some(task) = &mut entry.task else { return effects };
+        task.answer_due = answer_due;
+        if !is_silent && matches!(task.place, Place::Silent) {
+            self.take_out(conversation);
+            self.place(conversation, now, &mut effects);
         }
         effects
     }
@@ -119,11 +142,15 @@ impl Routing {
         effects: &mut Vec<Effect>,
     ) {
         let id = view.conversation;
+        // What was offered once goes on being offered.
+        let mut is_silent = view.is_silent && !need.is_transfer;
         let (mut is_known, mut ringed) = (false, None);
         if let Some(task) = self.task_mut(id) {
             task.answer_due = view.answer_due;
             is_known = task.is_for(&need);
-            if is_known && task.kind == Kind::of(need) {
+            is_silent &= !is_known || matches!(task.place, Place::Silent);
+            if is_known && task.kind == Kind::of(need) && (is_silent || !matches!(task.place, Place::Silent))
+            {
                 return;
             }
             if let Some(ring) = task.ring_mut() {
@@ -148,10 +175,16 @@ impl Routing {
             if !is_known {
                 task.renew(need);
                 // Who just gave it back is not the first to be asked.
-                task.declined.extend(left);
+                if let Some(left) = left {
+                    task.decline(left);
+                }
             }
         }
-        self.place(id, now, effects);
+        if is_silent {
+            self.put(id, Place::Silent, now);
+        } else {
+            self.place(id, now, effects);
+        }
         if let Some(agent) = ringed {
             self.fill(agent, now, effects);
         }

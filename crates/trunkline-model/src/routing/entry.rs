@@ -5,18 +5,19 @@ use std::collections::HashSet;
 use trunkline_wire::agent::RingId;
 use trunkline_wire::{AgentId, ConsumerId, ConversationId, EpochMillis, SkillId};
 
+use super::Options;
 use super::queues::Waiting;
 use super::ready::Kind;
 use crate::conversation::Need;
 
-/// What is known of an open conversation.
+/// What is known of an open conversation. An account may have a hundred thousand of them, so what few have is boxed.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) version: u64,
     pub(super) consumer: ConsumerId,
     pub(super) assigned: Option<AgentId>,
     /// The proposal that has ended here but may still be in the state of the conversation.
-    pub(super) ended_suggestion: Option<AgentId>,
+    pub(super) ended_suggestion: Option<Box<AgentId>>,
     /// The time in the id of the last ring: every ring of a conversation has a later one.
     pub(super) last_ring: EpochMillis,
     /// What it needs, if it needs anything; most open conversations do not.
@@ -32,13 +33,20 @@ pub(super) struct Task {
     /// The only agent to be rung.
     pub(super) suggested: Option<AgentId>,
     pub(super) answer_due: Option<EpochMillis>,
-    /// Who had a chance in this round.
-    pub(super) declined: HashSet<AgentId>,
-    /// How often all had their chance.
-    pub(super) rounds: u32,
-    /// The end of the last pause after that, also while the task rings at somebody who came meanwhile.
-    pub(super) pause_until: Option<EpochMillis>,
+    /// Those who did not take it; `None` while it was offered to nobody.
+    declines: Option<Box<Declines>>,
     pub(super) place: Place,
+}
+
+/// Who did not take a task.
+#[derive(Debug, Default)]
+struct Declines {
+    /// Who had a chance in this round.
+    agents: HashSet<AgentId>,
+    /// How often all had their chance.
+    rounds: u32,
+    /// The end of the last pause after that, also while the task rings at somebody who came meanwhile.
+    pause_until: Option<EpochMillis>,
 }
 
 /// Where a task is.
@@ -46,6 +54,8 @@ pub(super) struct Task {
 pub(super) enum Place {
     /// On its way from one place to the next, only inside one input.
     Nowhere,
+    /// Waiting for the first message.
+    Silent,
     /// In the queue of its skill.
     Queued {
         /// When those who declined may be rung again; `None` while nobody was.
@@ -59,7 +69,7 @@ pub(super) enum Place {
         until: EpochMillis,
     },
     /// Ringing at an agent.
-    Ringing(Ring),
+    Ringing(Box<Ring>),
 }
 
 /// A ring that has not ended.
@@ -82,9 +92,7 @@ impl Task {
             kind: Kind::of(need),
             suggested: need.suggested,
             answer_due,
-            declined: HashSet::new(),
-            rounds: 0,
-            pause_until: None,
+            declines: None,
             place: Place::Nowhere,
         }
     }
@@ -107,6 +115,42 @@ impl Task {
         }
     }
 
+    /// Whether anybody had a chance in this round.
+    pub(super) fn is_declined(&self) -> bool {
+        self.declines.as_ref().is_some_and(|declines| !declines.agents.is_empty())
+    }
+
+    /// Whether this agent had one.
+    pub(super) fn is_declined_by(&self, agent: AgentId) -> bool {
+        self.declines.as_ref().is_some_and(|declines| declines.agents.contains(&agent))
+    }
+
+    /// Notes that an agent had his chance.
+    pub(super) fn decline(&mut self, agent: AgentId) {
+        self.declines.get_or_insert_default().agents.insert(agent);
+    }
+
+    /// Gives everybody another chance.
+    pub(super) fn begin_round(&mut self) {
+        if let Some(declines) = &mut self.declines {
+            declines.agents.clear();
+        }
+    }
+
+    /// When those who declined may be rung again, `None` if nobody did: after a pause, of which one that has begun goes on.
+    pub(super) fn pause(&mut self, now: EpochMillis, options: &Options) -> Option<EpochMillis> {
+        let declines = self.declines.as_mut()?;
+        declines.pause_until = if declines.agents.is_empty() {
+            None
+        } else {
+            declines.pause_until.filter(|until| *until > now).or_else(|| {
+                declines.rounds = declines.rounds.saturating_add(1);
+                Some(now.plus(options.pause(declines.rounds - 1)))
+            })
+        };
+        declines.pause_until
+    }
+
     pub(super) fn waiting(&self, conversation: ConversationId) -> Waiting {
         Waiting { since: self.since, conversation }
     }
@@ -116,7 +160,7 @@ impl Place {
     /// When the task is to be looked at next.
     pub(super) fn due(&self) -> Option<EpochMillis> {
         match self {
-            Self::Nowhere => None,
+            Self::Nowhere | Self::Silent => None,
             Self::Queued { again_at } => *again_at,
             Self::Bound { until, .. } => Some(*until),
             Self::Ringing(ring) => Some(ring.reserved_until.unwrap_or(ring.expires_at)),

@@ -28,7 +28,7 @@ impl Routing {
             .conversations
             .get(&conversation)
             .and_then(|entry| entry.task.as_ref())
-            .and_then(|task| self.ready.best(skill, kind, &task.declined));
+            .and_then(|task| self.ready.best(skill, kind, |agent| task.is_declined_by(agent)));
         match best {
             Some(agent) => self.ring(conversation, agent, now, effects),
             None => self.queue(conversation, now),
@@ -40,15 +40,7 @@ impl Routing {
     fn queue(&mut self, conversation: ConversationId, now: EpochMillis) {
         let options = self.options;
         let Some(task) = self.task_mut(conversation) else { return };
-        task.pause_until = if task.declined.is_empty() {
-            None
-        } else {
-            task.pause_until.filter(|until| *until > now).or_else(|| {
-                task.rounds = task.rounds.saturating_add(1);
-                Some(now.plus(options.pause(task.rounds - 1)))
-            })
-        };
-        let again_at = task.pause_until;
+        let again_at = task.pause(now, &options);
         self.put(conversation, Place::Queued { again_at }, now);
     }
 
@@ -62,13 +54,13 @@ impl Routing {
         let Some(entry) = self.conversations.get_mut(&conversation) else { return };
         let Some(task) = entry.task.as_mut() else { return };
         let Some(agent) = task.suggested.take() else { return };
-        entry.ended_suggestion = Some(agent);
+        entry.ended_suggestion = Some(Box::new(agent));
         effects.push(Effect::SuggestionEnded { conversation, agent });
         if entry.assigned.is_some() {
             entry.task = None;
             return;
         }
-        task.declined.insert(agent);
+        task.decline(agent);
         self.place(conversation, now, effects);
     }
 
@@ -84,7 +76,7 @@ impl Routing {
         if task.suggested.is_some() {
             self.end_suggestion(conversation, now, effects);
         } else {
-            task.declined.insert(agent);
+            task.decline(agent);
             self.place(conversation, now, effects);
         }
         self.fill(agent, now, effects);
@@ -101,7 +93,7 @@ impl Routing {
                     self.conversations
                         .get(&conversation)
                         .and_then(|entry| entry.task.as_ref())
-                        .is_some_and(|task| task.declined.contains(&id))
+                        .is_some_and(|task| task.is_declined_by(id))
                 })
             });
             let Some(conversation) = next else { return };

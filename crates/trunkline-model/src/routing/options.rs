@@ -17,8 +17,6 @@ pub struct Options {
     pub rings_per_agent: usize,
     /// How many rings that have ended are remembered, to tell a late answer from an unknown ring.
     pub remembered_rings: usize,
-    /// Whether a new conversation rings only when it has its first message. Source: spec 21 §9, first open point.
-    pub after_first_message: bool,
 }
 
 impl Default for Options {
@@ -30,7 +28,6 @@ impl Default for Options {
             reservation: Duration::from_secs(30),
             rings_per_agent: 32,
             remembered_rings: 4096,
-            after_first_message: false,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::queues::Label;
 
 impl Task {
     pub(super) fn label(&self) -> Label {
-        Label { skill: self.skill, kind: self.kind, is_declined: !self.declined.is_empty() }
+        Label { skill: self.skill, kind: self.kind, is_declined: self.is_declined() }
     }
 }
 
@@ -33,7 +33,7 @@ impl Routing {
             self.timers.remove(&(due, conversation));
         }
         match &place {
-            Place::Nowhere => {}
+            Place::Nowhere | Place::Silent => {}
             Place::Queued { .. } => self.queues.remove(label, waiting),
             Place::Bound { agent, .. } => {
                 if let Some(agent) = self.agents.get_mut(agent) {
@@ -62,7 +62,7 @@ impl Routing {
             self.timers.insert((due, conversation));
         }
         match &place {
-            Place::Nowhere => {}
+            Place::Nowhere | Place::Silent => {}
             Place::Queued { .. } => self.queues.insert(label, waiting),
             Place::Bound { agent, .. } => {
                 self.agents.entry(*agent).or_insert_with(|| Agent::new(now)).bound.insert(waiting);

@@ -1,6 +1,6 @@
 //! Agents who can be rung, by skill and load.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use trunkline_wire::{AgentId, EpochMillis, SkillId};
@@ -87,7 +87,12 @@ impl Ready {
     }
 
     /// Whom to ring for a task of this skill.
-    pub(super) fn best(&self, skill: SkillId, kind: Kind, declined: &HashSet<AgentId>) -> Option<AgentId> {
+    pub(super) fn best(
+        &self,
+        skill: SkillId,
+        kind: Kind,
+        declined: impl Fn(AgentId) -> bool,
+    ) -> Option<AgentId> {
         let scopes: &[Scope] = if skill == SkillId::UNASSIGNED {
             &[Scope::Everybody]
         } else {
@@ -96,7 +101,7 @@ impl Ready {
         scopes
             .iter()
             .filter_map(|scope| self.sets.get(&(*scope, kind)))
-            .filter_map(|ranks| ranks.iter().find(|rank| !declined.contains(&rank.agent)))
+            .filter_map(|ranks| ranks.iter().find(|rank| !declined(rank.agent)))
             .min()
             .map(|rank| rank.agent)
     }

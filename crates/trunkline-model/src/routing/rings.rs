@@ -37,7 +37,7 @@ impl Routing {
         let due = task.answer_due;
         effects.push(self.notice(&ring, RingState::Waiting, view, due));
         self.rings.begin(ring.id.clone(), Known { conversation, agent });
-        self.put(conversation, Place::Ringing(ring), now);
+        self.put(conversation, Place::Ringing(Box::new(ring)), now);
     }
 
     fn notice(

@@ -101,6 +101,15 @@ impl Desk {
     }
 
     fn open(&mut self, number: u128, skill: i64) -> Vec<Step> {
+        self.open_as(number, skill, false)
+    }
+
+    /// Opens a conversation that waits for its first message.
+    fn open_silent(&mut self, number: u128, skill: i64) -> Vec<Step> {
+        self.open_as(number, skill, true)
+    }
+
+    fn open_as(&mut self, number: u128, skill: i64, is_silent: bool) -> Vec<Step> {
         let mut bytes = [0; 32];
         bytes[16..].copy_from_slice(&number.to_be_bytes());
         let request = OpenConversation {
@@ -115,7 +124,8 @@ impl Desk {
             client_properties: None,
             features: Vec::new(),
         };
-        let change = request.decide(conversation_id(number), self.now);
+        let decide = if is_silent { OpenConversation::decide_silent } else { OpenConversation::decide };
+        let change = decide(request, conversation_id(number), self.now);
         let state = change.entries[0].state.as_deref().unwrap().clone();
         self.conversations.insert(number, state);
         self.follow(number)

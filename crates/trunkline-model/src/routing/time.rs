@@ -21,11 +21,11 @@ impl Routing {
     fn wake(&mut self, conversation: ConversationId, now: EpochMillis, effects: &mut Vec<Effect>) {
         let Some(task) = self.task_mut(conversation) else { return };
         match &task.place {
-            Place::Nowhere => {}
+            Place::Nowhere | Place::Silent => {}
             Place::Queued { .. } => {
                 self.take_out(conversation);
                 if let Some(task) = self.task_mut(conversation) {
-                    task.declined.clear();
+                    task.begin_round();
                 }
                 self.place(conversation, now, effects);
             }

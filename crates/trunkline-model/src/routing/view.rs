@@ -15,8 +15,8 @@ pub struct ConversationView {
     pub version: u64,
     /// True until the whole conversation is closed.
     pub is_open: bool,
-    /// Whether anything was published yet.
-    pub has_messages: bool,
+    /// Whether it is offered to nobody before the consumer's first message.
+    pub is_silent: bool,
     /// The agent who answers. Nobody has a load from a conversation whose main dialog is closed.
     pub assigned: Option<AgentId>,
     /// What it needs.
@@ -33,7 +33,7 @@ impl From<&Conversation> for ConversationView {
             consumer: state.consumer,
             version: state.version,
             is_open: state.is_open(),
-            has_messages: main.next_sequence > 0,
+            is_silent: state.is_silent,
             assigned: state.assigned_agent().filter(|_| main.is_open()),
             need: state.needs_agent(),
             answer_due: state.answer_due,

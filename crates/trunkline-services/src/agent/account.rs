@@ -9,7 +9,6 @@ mod overdue;
 mod presence;
 mod registry;
 mod rings;
-mod settings;
 mod subscriptions;
 mod telling;
 
@@ -20,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use trunkline_model::routing::Routing;
+use trunkline_model::routing::{ConversationView, Options, Routing};
 use trunkline_model::{LogPosition, PageRequest, Timer};
 use trunkline_storage::{ConversationFilter, PlacedConversation};
 use trunkline_wire::agent::Close;
@@ -54,7 +53,6 @@ pub(super) struct Account {
     parts: Arc<AgentsParts>,
     timer: Arc<dyn Timer>,
     tail: watch::Receiver<LogPosition>,
-    settings: watch::Receiver<u64>,
     /// Every entry up to here was taken into account.
     position: LogPosition,
     /// Open conversations; boxed, so that a table that grows is small.
@@ -92,16 +90,14 @@ impl Account {
         let tail = parts.storage.tail();
         // Before reading: what happens meanwhile is met again in the log.
         let position = *tail.borrow();
-        let settings = parts.settings.changes();
         let mut account = Self {
-            routing: Routing::new(id.clone(), settings::routing_options(&parts, &id).await?),
+            routing: Routing::new(id.clone(), Options::default()),
             id,
             changed_users: parts.users.changes(),
             empty_since: None,
             parts,
             timer,
             tail,
-            settings,
             position,
             briefs: HashMap::new(),
             deadlines: Deadlines::default(),
@@ -136,10 +132,10 @@ impl Account {
         let now = self.timer.now();
         let mut brief = Brief::of(&placed.conversation, placed.state_at);
         // Nobody is there yet who could be told.
-        brief.is_overdue = brief.view.answer_due.is_some_and(|due| due <= now);
+        brief.is_overdue = brief.answer_due.is_some_and(|due| due <= now);
         self.deadlines.replace(placed.conversation.id, None, brief.deadline());
         // Nor anybody who could be rung.
-        self.routing.follow(&brief.view, now);
+        self.routing.follow(&ConversationView::from(&placed.conversation), now);
         self.briefs.insert(placed.conversation.id, Box::new(brief));
     }
 

@@ -1,5 +1,6 @@
 //! Opening a conversation for a consumer.
 
+use trunkline_model::Offer;
 use trunkline_model::conversation::{
     CampaignInfo, CloseDialog, Command, Conversation, FieldChange, OpenConversation, Ttr,
 };
@@ -49,9 +50,10 @@ impl Conversations {
             client_properties: properties.json,
             features: properties.features,
         };
-        match self.store_opened(open.clone()).await {
+        let offer = settings.behaviour.offer;
+        match self.store_opened(open.clone(), offer).await {
             Err(storage::Error::AlreadyOpen(other)) if self.end_survey(caller, other).await? => {
-                self.store_opened(open).await
+                self.store_opened(open, offer).await
             }
             other => other,
         }
@@ -61,9 +63,17 @@ impl Conversations {
         })
     }
 
-    async fn store_opened(&self, open: OpenConversation) -> Result<ConversationId, storage::Error> {
+    async fn store_opened(
+        &self,
+        open: OpenConversation,
+        offer: Offer,
+    ) -> Result<ConversationId, storage::Error> {
         let now = self.clock.now();
-        let change = open.decide(self.new_id(now), now);
+        let id = self.new_id(now);
+        let change = match offer {
+            Offer::Creation => open.decide(id, now),
+            Offer::FirstMessage => open.decide_silent(id, now),
+        };
         let id = change.conversation;
         let state = change.entries.first().and_then(|entry| entry.state.clone());
         self.storage.commit(change).await?;

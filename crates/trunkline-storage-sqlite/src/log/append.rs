@@ -7,7 +7,7 @@ use trunkline_storage::Error;
 use trunkline_wire::ConversationId;
 
 use super::change::{Change, Facts};
-use super::heads::{Head, Heads, Owner, Pending, Standing};
+use super::heads::{Head, Heads, Owner, Pending, Shortcut, Standing};
 use super::times::TimeMark;
 use super::{MILESTONE, row};
 use crate::failure::BatchFailure;
@@ -94,7 +94,18 @@ impl<'c> Appender<'c> {
         if let Some(other) = self.open_conversation(&owner)? {
             return Err(Error::AlreadyOpen(other));
         }
-        Ok(Head { owner, started_at, open, survey, version: 0, ordinal: 0, milestone: 0, filed: None })
+        let shortcut = Shortcut::default();
+        Ok(Head {
+            owner,
+            started_at,
+            open,
+            survey,
+            version: 0,
+            ordinal: 0,
+            milestone: 0,
+            shortcut,
+            filed: None,
+        })
     }
 
     fn head(&self, id: ConversationId) -> Result<Option<Head>, Error> {
@@ -135,8 +146,12 @@ impl<'c> Appender<'c> {
             if head.version.is_multiple_of(MILESTONE) {
                 head.milestone = ordinal;
             }
+            if row.state.is_some() {
+                head.shortcut.state = ordinal;
+            }
             self.end = self.end.with(ordinal, row.at);
         }
+        head.shortcut.tally = change.tally;
         if let Some(facts) = change.facts {
             head.open = facts.open;
             head.survey = facts.survey;

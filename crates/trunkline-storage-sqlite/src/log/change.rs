@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use trunkline_model::LogPosition;
-use trunkline_model::conversation::{Conversation, ConversationChange, LogEntry, TailEntry};
+use trunkline_model::conversation::{Conversation, ConversationChange, LogEntry, TailEntry, Tally};
 use trunkline_storage::Error;
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
@@ -19,6 +19,8 @@ pub(crate) struct Change {
     pub(super) expected_version: u64,
     pub(super) rows: Vec<Row>,
     pub(super) facts: Option<Facts>,
+    /// The tally after the last row.
+    pub(super) tally: Option<Tally>,
 }
 
 /// An entry.
@@ -67,7 +69,9 @@ impl Change {
             open: state.is_open(),
             survey: is_in_survey(state),
         });
-        let ConversationChange { account, conversation, consumer, expected_version, entries } = change;
+        let ConversationChange { account, conversation, consumer, expected_version, entries, tally } = change;
+        let last = entries.last().and_then(|entry| entry.state.as_deref());
+        let tally = last.map_or(tally, Conversation::tally);
         // The writer fills in the places.
         let (position, previous) = (LogPosition::START, LogPosition::START);
         let mut rows = Vec::with_capacity(entries.len());
@@ -79,7 +83,7 @@ impl Change {
             });
             rows.push(row);
         }
-        Ok(Self { account, conversation, expected_version, rows, facts })
+        Ok(Self { account, conversation, expected_version, rows, facts, tally })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use trunkline_model::conversation::Tally;
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
 use super::ring::Kept;
@@ -28,8 +29,19 @@ pub(crate) struct Head {
     pub(crate) ordinal: i64,
     /// The ordinal of its newest milestone, the last entry included; 0 = none.
     pub(crate) milestone: i64,
+    /// How its state is read at once.
+    pub(crate) shortcut: Shortcut,
     /// What its row in the index says about it; `None` while it has no row.
     pub(crate) filed: Option<Marks>,
+}
+
+/// The way to a conversation's state without the entries before its last one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Shortcut {
+    /// The ordinal of its newest entry with a state; 0 = not known.
+    pub(crate) state: i64,
+    /// The tally after its last entry, if somebody counted.
+    pub(crate) tally: Option<Tally>,
 }
 
 /// What other indexes of the table depend on.

@@ -10,18 +10,21 @@ use rusqlite::{CachedStatement, Connection};
 use trunkline_wire::ConversationId;
 
 use super::heads::{Head, Heads, Pending};
+use super::row;
 use super::times::TimeMark;
 use crate::row::{change, id_bytes, stored};
 
 /// The fewest rows written with one transaction; more when many wait, so that the backlog stays bounded.
 const SLICE: usize = 256;
 
-const INSERT: &str = "INSERT INTO conversations (id, account, consumer, started_at, open, survey, version, head, milestone) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO UPDATE SET \
+const INSERT: &str = "INSERT INTO conversations (id, account, consumer, started_at, open, survey, version, head, milestone, \
+                      state, tally) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (id) DO UPDATE SET \
                       open = excluded.open, survey = excluded.survey, version = excluded.version, \
-                      head = excluded.head, milestone = excluded.milestone";
+                      head = excluded.head, milestone = excluded.milestone, state = excluded.state, \
+                      tally = excluded.tally";
 /// Leaves the marks alone, and with them the indexes on them.
-const MOVE: &str = "UPDATE conversations SET version = ?2, head = ?3, milestone = ?4 WHERE id = ?1";
+const MOVE: &str =
+    "UPDATE conversations SET version = ?2, head = ?3, milestone = ?4, state = ?5, tally = ?6 WHERE id = ?1";
 const WATERMARK: &str = "UPDATE meta SET value = ?1 WHERE name = 'watermark'";
 
 /// One run over all dirty heads.
@@ -88,8 +91,9 @@ impl<'c> Rows<'c> {
 
     fn write(&mut self, id: ConversationId, head: &Head) -> rusqlite::Result<()> {
         let id = id_bytes(&id);
+        let (state, tally) = row::shortcut_columns(&head.shortcut)?;
         if head.filed == Some(head.marks()) {
-            self.moved.execute((id, stored(head.version), head.ordinal, head.milestone))?;
+            self.moved.execute((id, stored(head.version), head.ordinal, head.milestone, state, tally))?;
         } else {
             self.insert.execute((
                 id,
@@ -101,6 +105,8 @@ impl<'c> Rows<'c> {
                 stored(head.version),
                 head.ordinal,
                 head.milestone,
+                state,
+                tally,
             ))?;
         }
         Ok(())

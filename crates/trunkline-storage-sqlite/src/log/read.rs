@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection};
-use trunkline_model::conversation::{Conversation, LogEntry, TailEntry};
+use trunkline_model::conversation::{Conversation, LogEntry, TailEntry, Tally};
 use trunkline_storage::{Error, PlacedConversation};
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
-use super::heads::{Head, Heads};
+use super::heads::{Head, Heads, Shortcut};
 use super::{MILESTONE, row};
 use crate::failure::{During as _, corrupt};
 use crate::row::{column, conversation_id, unsigned};
@@ -33,6 +33,11 @@ pub(super) fn state_at(
     head: &Head,
     id: ConversationId,
 ) -> Result<PlacedConversation, Error> {
+    if let Shortcut { state, tally: Some(tally) } = &head.shortcut
+        && *state != 0
+    {
+        return state_by_tally(connection, head, id, *state, tally);
+    }
     let consumer = head.owner.1;
     let mut walk = Walk::new(connection, ENTRY, id, head.ordinal)?;
     let mut later = Vec::new();
@@ -45,6 +50,23 @@ pub(super) fn state_at(
         later.push(entry);
     }
     Err(corrupt("log.state", &id, "no entry of the conversation has a state"))
+}
+
+fn state_by_tally(
+    connection: &Connection,
+    head: &Head,
+    id: ConversationId,
+    ordinal: i64,
+    tally: &Tally,
+) -> Result<PlacedConversation, Error> {
+    let state = row::states(connection, &[ordinal])?.pop();
+    let mut conversation =
+        state.ok_or_else(|| corrupt("conversations.state", &id, "the entry carries no state"))?;
+    if conversation.id != id || conversation.version > head.version {
+        return Err(corrupt("conversations.state", &id, "the entry carries another state"));
+    }
+    conversation.bring_up(head.version, tally);
+    Ok(PlacedConversation { conversation, state_at: super::position(ordinal) })
 }
 
 /// The entries after a version, ascending.

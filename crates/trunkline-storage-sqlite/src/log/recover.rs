@@ -8,7 +8,7 @@ use trunkline_storage::Error;
 use trunkline_wire::ConversationId;
 
 use super::change::is_in_survey;
-use super::heads::{Head, Heads, Pending, Standing};
+use super::heads::{Head, Heads, Pending, Shortcut, Standing};
 use super::{MILESTONE, row};
 use crate::failure::{During as _, corrupt};
 use crate::row::{column, conversation_id, one, unsigned};
@@ -52,6 +52,7 @@ fn replay(connection: &Connection, row: &Row<'_>, pending: &mut Pending) -> Resu
                 version: 0,
                 ordinal: 0,
                 milestone: 0,
+                shortcut: Shortcut::default(),
                 filed: None,
             }),
             (None, _) => return Err(corrupt("log.previous", &ordinal, "the conversation has no beginning")),
@@ -73,7 +74,10 @@ fn replay(connection: &Connection, row: &Row<'_>, pending: &mut Pending) -> Resu
     if version.is_multiple_of(MILESTONE) {
         head.milestone = ordinal;
     }
+    // What messages change is counted again with the next one.
+    head.shortcut.tally = state.as_ref().and_then(Conversation::tally);
     if let Some(state) = state {
+        head.shortcut.state = ordinal;
         let closes = head.open && !state.is_open();
         head.open = state.is_open();
         head.survey = is_in_survey(&state);

@@ -7,12 +7,13 @@ use trunkline_model::conversation::{Conversation, EntryBody, LogEntry};
 use trunkline_storage::Error;
 use trunkline_wire::{ConsumerId, ConversationId, EpochMillis};
 
-use super::heads::{Head, Marks, Owner};
+use super::heads::{Head, Marks, Owner, Shortcut};
 use crate::failure::{During as _, corrupt};
 use crate::row::{account_id, column, conversation_id, id_bytes, one, unsigned};
 
 const STATE: &str = "SELECT state FROM log WHERE ordinal = ?1";
-const HEAD: &str = "SELECT account, consumer, started_at, open, version, head, milestone, survey FROM conversations WHERE id = ?1";
+const HEAD: &str = "SELECT account, consumer, started_at, open, version, head, milestone, survey, \
+                    state, tally FROM conversations WHERE id = ?1";
 const OPEN_OF: &str = "SELECT id, account FROM conversations WHERE consumer = ?1 AND open = 1";
 
 /// The head of a conversation as the index has it.
@@ -31,9 +32,27 @@ pub(super) fn head(connection: &Connection, id: ConversationId) -> Result<Option
             version: unsigned(row, 4, "conversations.version", &id)?,
             ordinal: column(row, 5, "conversations.head", &id)?,
             milestone: column(row, 6, "conversations.milestone", &id)?,
+            shortcut: shortcut(row, 8, id)?,
             filed: Some(Marks { open, survey }),
         })
     })
+}
+
+/// Reads the columns `state, tally` starting at `first`.
+fn shortcut(row: &Row<'_>, first: usize, id: ConversationId) -> Result<Shortcut, Error> {
+    let what = "conversations.tally";
+    let state: Option<i64> = column(row, first, "conversations.state", &id)?;
+    let tally = row.get_ref(first + 1).map_err(|source| corrupt(what, &id, source))?;
+    let tally = tally.as_str_or_null().map_err(|source| corrupt(what, &id, source))?;
+    let tally = tally.map(serde_json::from_str).transpose().map_err(|source| corrupt(what, &id, source))?;
+    Ok(Shortcut { state: state.unwrap_or(0), tally })
+}
+
+/// What the columns `state, tally` say.
+pub(super) fn shortcut_columns(shortcut: &Shortcut) -> rusqlite::Result<(Option<i64>, Option<String>)> {
+    let tally = shortcut.tally.as_ref().map(serde_json::to_string).transpose();
+    let tally = tally.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    Ok((Some(shortcut.state).filter(|state| *state != 0), tally))
 }
 
 /// The open conversation of a consumer as the index has it.

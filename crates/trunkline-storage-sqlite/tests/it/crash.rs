@@ -13,7 +13,7 @@ use trunkline_storage::{ConversationFilter, ConversationLog as _, Conversations 
 use trunkline_storage_sqlite::{Options, SqliteStorage};
 
 /// An index that is never brought up to date.
-fn lagging() -> Options {
+pub(crate) fn lagging() -> Options {
     Options { index_after_entries: u64::MAX, index_after: Duration::from_secs(100_000), ..Options::default() }
 }
 
@@ -91,7 +91,7 @@ async fn an_index_written_half_way_does_not_open_a_closed_conversation() {
     storage.commit(second.clone()).await.unwrap();
     drop(storage);
     let connection = rusqlite::Connection::open(directory.path().join("trunkline.db")).unwrap();
-    let copy = "INSERT INTO conversations SELECT ?1, account, consumer, started_at, 1, 1, 3, 0, 0 FROM conversations";
+    let copy = "INSERT INTO conversations SELECT ?1, account, consumer, started_at, 1, 1, 3, 0, 0, state, tally FROM conversations";
     assert_eq!(connection.execute(copy, [second.conversation.as_uuid().as_bytes().as_slice()]).unwrap(), 1);
     drop(connection);
 

@@ -7,6 +7,7 @@ mod endings;
 mod migration;
 mod opening;
 mod tail;
+mod tally;
 mod wal;
 
 use std::sync::Arc;

@@ -203,19 +203,23 @@ pub fn message(dialog: DialogId, originator: ParticipantId, role: ParticipantRol
 
 /// The change that appends [`note`]s after version `after`; every 64th carries the state.
 pub fn notes(state: &Conversation, after: u64, texts: &[&str]) -> ConversationChange {
+    let mut present = state.clone();
     let entries = (after + 1..).zip(texts).map(|(version, text)| {
         let mut entry = note(version, text);
+        present.apply(&entry);
         if version.is_multiple_of(LogEntry::STATE_EVERY) {
             entry.state = Some(Arc::new(Conversation { version, ..state.clone() }));
         }
         entry
     });
+    let entries = entries.collect();
     ConversationChange {
         account: state.account.clone(),
         conversation: state.id,
         consumer: state.consumer,
         expected_version: after,
-        entries: entries.collect(),
+        entries,
+        tally: present.tally(),
     }
 }
 
@@ -238,6 +242,7 @@ pub fn changed(state: &Conversation, mut next: Conversation) -> (ConversationCha
         consumer: state.consumer,
         expected_version: state.version,
         entries: vec![entry],
+        tally: None,
     };
     (change, next)
 }

@@ -124,7 +124,7 @@ impl Desk {
             consumer: ConsumerId::from_bytes([0; 32]),
             version: 1,
             is_open: true,
-            has_messages: false,
+            is_silent: false,
             assigned: None,
             need: Some(Need { skill, suggested: None, since: self.now, is_transfer: false }),
             answer_due: None,

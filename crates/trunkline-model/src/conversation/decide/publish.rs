@@ -57,6 +57,7 @@ impl Conversation {
             return Ok(self.answer_survey(survey, event, now));
         }
         let version = self.version + 1;
+        let tally = self.tally_after(&event, now);
         let mut entry = LogEntry { version, at: now, body: EntryBody::Event(event), state: None };
         if version.is_multiple_of(LogEntry::STATE_EVERY) {
             let mut state = self.clone();
@@ -69,6 +70,7 @@ impl Conversation {
             consumer: self.consumer,
             expected_version: self.version,
             entries: vec![entry],
+            tally,
         };
         Ok(Decision::Append { change, sequence: Some(sequence) })
     }

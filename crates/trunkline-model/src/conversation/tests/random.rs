@@ -104,6 +104,7 @@ proptest! {
     ) {
         let mut state = open();
         let mut replica = state.clone();
+        let mut stored = state.clone();
         let mut now = NOW;
         for (actor, command, step) in commands {
             now = EpochMillis(now.0 + step); // clocks go back, too
@@ -114,7 +115,15 @@ proptest! {
                     for entry in &change.entries {
                         state.apply(entry);
                         replica.apply(&entry.clone());
+                        if let Some(state) = &entry.state {
+                            stored = Conversation::clone(state);
+                        }
                     }
+                    if change.entries.last().is_some_and(|entry| entry.state.is_none()) {
+                        let tally = change.tally.expect("there are two dialogs at most");
+                        stored.bring_up(state.version, &tally);
+                    }
+                    prop_assert_eq!(&stored, &state, "a stored state and the tally are the state");
                     if let Some(sequence) = sequence {
                         prop_assert_eq!(sequence, before.main().next_sequence);
                         prop_assert_eq!(state.main().next_sequence, sequence + 1);

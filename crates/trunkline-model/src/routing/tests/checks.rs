@@ -25,9 +25,12 @@ pub(super) fn check(routing: &Routing, now: EpochMillis) {
                 queued += 1;
                 assert!(routing.queues.holds(task.label(), task.waiting(*id)));
                 assert!(task.suggested.is_none());
-                assert_eq!(again_at.is_some(), !task.declined.is_empty(), "a pause has its end");
-                let best = routing.ready.best(task.skill, task.kind, &task.declined);
+                assert_eq!(again_at.is_some(), task.is_declined(), "a pause has its end");
+                let best = routing.ready.best(task.skill, task.kind, |agent| task.is_declined_by(agent));
                 assert_eq!(best, None, "somebody is free for a task that waits");
+            }
+            Place::Silent => {
+                assert!(task.suggested.is_none() && !task.is_declined(), "it was offered to nobody yet");
             }
             Place::Bound { agent, .. } => {
                 *bound.entry(*agent).or_default() += 1;

@@ -199,12 +199,30 @@ fn an_agent_without_a_maximum_has_a_bounded_number_of_rings() {
 /// 21 §9: the account switch "ring on first message".
 #[test]
 fn a_conversation_may_ring_with_its_first_message_only() {
-    let mut desk = Desk::with(Options { after_first_message: true, ..Options::default() });
+    let mut desk = Desk::new();
     desk.online(1, &[]);
-    assert_eq!(desk.open(7, -1), []);
-    let view = ConversationView { has_messages: true, version: 2, ..(&desk.conversations[&7]).into() };
+    assert_eq!(desk.open_silent(7, -1), []);
+    assert_eq!(desk.routing.waiting(), 0);
+    assert_eq!(desk.follow(7), [], "nothing was said");
+    let due = Some(EpochMillis(START.0 + 9));
+    assert_eq!(desk.routing.heard(conversation_id(7), 2, true, None, desk.now), [], "it was no message");
+    let effects = desk.routing.heard(conversation_id(7), 3, false, due, desk.now);
+    assert!(matches!(&effects[..], [Effect::Ring(notice)] if notice.ring.answer_due == due));
+    assert_eq!(desk.took(effects), waiting(1, 7));
+    let effects = desk.routing.heard(conversation_id(7), 4, false, due, desk.now);
+    assert_eq!(desk.took(effects), [], "it rings already");
+}
+
+#[test]
+fn after_the_first_message_a_conversation_rings_again_and_a_transfer_always_does() {
+    let mut desk = Desk::new();
+    desk.online(1, &[]);
+    desk.open_silent(7, -1);
+    let view = ConversationView { is_silent: false, version: 2, ..(&desk.conversations[&7]).into() };
     let effects = desk.routing.follow(&view, desk.now);
     assert_eq!(desk.took(effects), waiting(1, 7));
+    desk.open_silent(8, -1);
+    assert_eq!(desk.update(8, vec![suggest(1)]), waiting(1, 8));
 }
 
 #[test]

@@ -3,8 +3,13 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use proptest::prelude::*;
+use trunkline_wire::conversations::Audience;
+use trunkline_wire::conversations::event::Event;
+use trunkline_wire::json::JsValue;
+use trunkline_wire::{DialogId, ParticipantId};
 
 use super::*;
+use crate::conversation::Publish;
 
 const AGENTS: u128 = 4;
 
@@ -12,6 +17,7 @@ const AGENTS: u128 = 4;
 enum Input {
     Open {
         skill: i64,
+        is_silent: bool,
     },
     Update {
         conversation: usize,
@@ -28,6 +34,10 @@ enum Input {
     },
     Gone {
         agent: u128,
+    },
+    /// The consumer says something.
+    Say {
+        conversation: usize,
     },
     /// An agent answers the ring at this place among all there ever were, his or not.
     Accept {
@@ -93,7 +103,8 @@ fn input() -> impl Strategy<Value = Input> {
     let most = prop_oneof![2 => Just(None), 1 => (0..3_u32).prop_map(Some)];
     let who = prop_oneof![5 => Just(None), 1 => agent().prop_map(Some)];
     prop_oneof![
-        4 => (-1..3_i64).prop_map(|skill| Input::Open { skill }),
+        4 => (-1..3_i64, prop::bool::weighted(0.3))
+            .prop_map(|(skill, is_silent)| Input::Open { skill, is_silent }),
         4 => (0..8_usize, change()).prop_map(|(conversation, change)| Input::Update { conversation, change }),
         3 => (agent(), skills, most).prop_map(|(agent, skills, most)| Input::Agent { agent, skills, most }),
         4 => (agent(), availability())
@@ -103,6 +114,7 @@ fn input() -> impl Strategy<Value = Input> {
         3 => (who, 0..8_usize).prop_map(|(agent, ring)| Input::Reject { agent, ring }),
         5 => prop::bool::weighted(0.2).prop_map(|fails| Input::Settle { fails }),
         8 => (1..4_usize).prop_map(|entries| Input::Read { entries }),
+        4 => (0..8_usize).prop_map(|conversation| Input::Say { conversation }),
         3 => Just(Input::EndProposal),
         3 => prop_oneof![-50..200_i64, Just(5000), Just(72_000)].prop_map(|millis| Input::Wait { millis }),
     ]
@@ -115,12 +127,19 @@ struct Acceptance {
     conversation: ConversationId,
 }
 
+/// What routing is told of an entry.
+#[derive(Debug)]
+enum Told {
+    Changed(ConversationView),
+    Heard { conversation: ConversationId, version: u64, is_silent: bool, answer_due: Option<EpochMillis> },
+}
+
 /// Routing, its driver, and a store with a log that is read later.
 #[derive(Debug)]
 struct World {
     desk: Desk,
     /// States that routing has not read yet.
-    log: VecDeque<ConversationView>,
+    log: VecDeque<Told>,
     /// Acceptances that the store has not settled yet, and when they began.
     accepting: VecDeque<(Acceptance, EpochMillis)>,
     /// The latest time there was; the clock goes back, too.
@@ -153,11 +172,12 @@ impl World {
     fn apply(&mut self, input: Input) {
         self.latest = self.latest.max(self.desk.now);
         match input {
-            Input::Open { skill } => self.open(skill),
+            Input::Open { skill, is_silent } => self.open(skill, is_silent),
             Input::Update { conversation, change } => self.update(conversation, &change),
             Input::Agent { agent, skills, most } => drop(self.desk.agent(agent, &skills, most)),
             Input::Available { agent, availability } => drop(self.desk.set(agent, availability)),
             Input::Gone { agent } => drop(self.desk.gone(agent)),
+            Input::Say { conversation } => self.say(conversation),
             Input::Accept { agent, ring } => self.accept(agent, ring),
             Input::Reject { agent, ring } => self.reject(agent, ring),
             Input::Settle { fails } => self.settle(fails),
@@ -169,13 +189,13 @@ impl World {
         self.observe();
     }
 
-    fn open(&mut self, skill: i64) {
+    fn open(&mut self, skill: i64, is_silent: bool) {
         self.opened += 1;
         // Opened elsewhere: routing hears of it from the log.
         let mut other = Desk { now: self.desk.now, ..Desk::new() };
-        other.open(self.opened, skill);
+        other.open_as(self.opened, skill, is_silent);
         let state = other.conversations.remove(&self.opened).unwrap();
-        self.log.push_back(ConversationView::from(&state));
+        self.log.push_back(Told::Changed(ConversationView::from(&state)));
         self.desk.conversations.insert(self.opened, state);
     }
 
@@ -185,9 +205,34 @@ impl World {
         self.desk.command(number, actor, command)?;
         let state = &self.desk.conversations[&number];
         if state.version > before {
-            self.log.push_back(ConversationView::from(state));
+            self.log.push_back(Told::Changed(ConversationView::from(state)));
         }
         Ok(())
+    }
+
+    fn say(&mut self, conversation: usize) {
+        let number = conversation as u128 + 1;
+        let Some(state) = self.desk.conversations.get(&number) else { return };
+        let consumer = Actor::Consumer(ParticipantId::Consumer(state.consumer));
+        let event = r#"{"type":"ContentEvent","contentType":"text/plain","message":"hello"}"#;
+        let publish = Publish {
+            dialog: DialogId::Main(state.id),
+            conversation: None,
+            event: Event::from_js(JsValue::parse(event).unwrap()).unwrap(),
+            metadata: None,
+            audience: Audience::All,
+        };
+        // In a closed conversation nothing is said.
+        if self.desk.command(number, consumer, Command::Publish(publish)).is_ok() {
+            let state = &self.desk.conversations[&number];
+            self.log.push_back(Told::Heard {
+                conversation: state.id,
+                version: state.version,
+                is_silent: state.is_silent,
+                answer_due: state.answer_due,
+            });
+            assert!(!state.is_silent);
+        }
     }
 
     fn update(&mut self, conversation: usize, change: &Change) {
@@ -251,8 +296,14 @@ impl World {
 
     fn read(&mut self, entries: usize) {
         for _ in 0..entries {
-            let Some(view) = self.log.pop_front() else { return };
-            let effects = self.desk.routing.follow(&view, self.desk.now);
+            let Some(told) = self.log.pop_front() else { return };
+            let (routing, now) = (&mut self.desk.routing, self.desk.now);
+            let effects = match told {
+                Told::Changed(view) => routing.follow(&view, now),
+                Told::Heard { conversation, version, is_silent, answer_due } => {
+                    routing.heard(conversation, version, is_silent, answer_due, now)
+                }
+            };
             self.desk.took(effects);
         }
     }
@@ -326,6 +377,10 @@ impl World {
         self.apply(Input::Wait { millis: 72_000 });
         self.calm_down();
         assert_eq!(self.live, BTreeSet::new(), "every ring ends");
+        for conversation in 0..self.desk.conversations.len() {
+            self.apply(Input::Say { conversation });
+        }
+        self.calm_down();
         self.apply(Input::Agent { agent: 77, skills: Vec::new(), most: None });
         self.apply(Input::Available { agent: 77, availability: Availability::Online });
         for _ in 0..200 {

@@ -157,7 +157,6 @@ fn spans_of_nothing_come_to_an_end() {
         reservation: zero,
         rings_per_agent: 0,
         remembered_rings: 0,
-        after_first_message: false,
     };
     let mut desk = Desk::with(options);
     desk.online(1, &[]);

@@ -1,31 +1,43 @@
-//! What is kept of an open conversation: enough to know whom to tell and whom to ring, and what its messages changed since
-//! its state was stored last.
+//! What is kept of an open conversation: enough to know whom to tell, and what its messages changed since its state was stored
+//! last. An account may have a hundred thousand of them, so what few have is boxed, and what routing keeps is left to it.
 
 use trunkline_model::LogPosition;
 use trunkline_model::conversation::{AnswerClock, Conversation, MessageEvent, Participant, TailEntry, Ttr};
-use trunkline_model::routing::ConversationView;
 use trunkline_wire::conversations::ParticipantState;
-use trunkline_wire::{AgentId, DialogId, EpochMillis, ParticipantId};
+use trunkline_wire::{AgentId, ConsumerId, ConversationId, DialogId, EpochMillis, ParticipantId};
 
 /// An open conversation.
 #[derive(Debug, Clone)]
 pub(super) struct Brief {
-    /// What routing sees.
-    pub(super) view: ConversationView,
+    pub(super) consumer: ConsumerId,
+    /// The version of its last entry.
+    pub(super) version: u64,
+    /// True until the whole conversation is closed.
+    pub(super) is_open: bool,
     /// Whether the main dialog is open.
     pub(super) is_main_open: bool,
+    /// Whether it is offered to nobody before the consumer's first message.
+    pub(super) is_silent: bool,
+    /// True once the deadline of the answer that is due has passed, and was told to have.
+    pub(super) is_overdue: bool,
     /// When it last changed.
     pub(super) updated_at: EpochMillis,
-    /// Who takes part, on the brand's side.
-    pub(super) agents: Box<[AgentId]>,
+    /// When the brand owes its next answer.
+    pub(super) answer_due: Option<EpochMillis>,
     /// The version of the last change that was met in the log, and told. A stored state that is older is outdated.
     pub(super) changed: u64,
     /// Where its state is stored: only messages followed.
     pub(super) state_at: LogPosition,
-    /// True once the deadline of the answer that is due has passed, and was told to have.
-    pub(super) is_overdue: bool,
     ttr: Ttr,
     event_at: Option<EpochMillis>,
+    /// `None` while nobody is there.
+    team: Option<Box<Team>>,
+}
+
+/// Who takes part, on the brand's side.
+#[derive(Debug, Clone)]
+struct Team {
+    agents: Box<[AgentId]>,
     /// Who takes part in which dialog; empty for the usual one dialog in which everybody takes part.
     dialogs: Box<[(DialogId, Box<[AgentId]>)]>,
 }
@@ -33,59 +45,83 @@ pub(super) struct Brief {
 impl Brief {
     /// A conversation whose state is stored there.
     pub(super) fn of(state: &Conversation, state_at: LogPosition) -> Self {
-        let agents = active(&state.participants);
-        let is_usual = state.dialogs.len() == 1 && active(&state.main().participants) == agents;
-        let dialogs = if is_usual { &[][..] } else { &state.dialogs };
         Self {
-            view: ConversationView::from(state),
+            consumer: state.consumer,
+            version: state.version,
+            is_open: state.is_open(),
             is_main_open: state.main().is_open(),
+            is_silent: state.is_silent,
+            is_overdue: false,
             updated_at: state.updated_at,
-            agents,
+            answer_due: state.answer_due,
             changed: 0,
             state_at,
-            is_overdue: false,
             ttr: state.ttr,
             event_at: state.event_at,
-            dialogs: dialogs.iter().map(|dialog| (dialog.id, active(&dialog.participants))).collect(),
+            team: Team::of(state).map(Box::new),
         }
     }
 
     /// Takes a published event into account, except for when an answer is due.
-    pub(super) fn count(&mut self, entry: &TailEntry) {
-        self.view.version = entry.entry.version;
-        self.view.has_messages = true;
+    pub(super) fn count(&mut self, entry: &TailEntry, event: &MessageEvent) {
+        self.version = entry.entry.version;
+        self.is_silent &= !event.is_word_of_consumer();
         self.event_at = Some(self.event_at.map_or(entry.entry.at, |last| last.max(entry.entry.at)));
         if entry.entry.state.is_some() {
             self.state_at = entry.position;
         }
     }
 
-    /// When an answer is due after an event.
-    pub(super) fn due_after(&self, event: &MessageEvent, at: EpochMillis) -> Option<EpochMillis> {
-        let clock =
-            AnswerClock { conversation: self.view.conversation, ttr: self.ttr, due: self.view.answer_due };
-        clock.after(event, at)
+    /// When an answer is due after an event of this conversation.
+    pub(super) fn due_after(
+        &self,
+        conversation: ConversationId,
+        event: &MessageEvent,
+        at: EpochMillis,
+    ) -> Option<EpochMillis> {
+        AnswerClock { conversation, ttr: self.ttr, due: self.answer_due }.after(event, at)
     }
 
     /// The deadline that has not passed yet.
     pub(super) fn deadline(&self) -> Option<EpochMillis> {
-        self.view.answer_due.filter(|_| !self.is_overdue)
+        self.answer_due.filter(|_| !self.is_overdue)
     }
 
     /// Brings a stored state up to the present.
     pub(super) fn bring_up(&self, state: &mut Conversation) {
-        state.version = self.view.version;
-        state.answer_due = self.view.answer_due;
+        state.version = self.version;
+        state.answer_due = self.answer_due;
+        state.is_silent = self.is_silent;
         state.event_at = self.event_at;
     }
 
-    /// Who takes part in a dialog, on the brand's side.
-    pub(super) fn agents_in(&self, dialog: DialogId) -> &[AgentId] {
-        if self.dialogs.is_empty() && dialog == DialogId::Main(self.view.conversation) {
-            return &self.agents;
+    /// Who takes part, on the brand's side.
+    pub(super) fn agents(&self) -> &[AgentId] {
+        self.team.as_ref().map_or(&[], |team| &team.agents)
+    }
+
+    /// Who takes part in a dialog of this conversation, on the brand's side.
+    pub(super) fn agents_in(&self, conversation: ConversationId, dialog: DialogId) -> &[AgentId] {
+        let Some(team) = &self.team else { return &[] };
+        if team.dialogs.is_empty() {
+            return if dialog == DialogId::Main(conversation) { &team.agents } else { &[] };
         }
-        let known = self.dialogs.iter().find(|(id, _)| *id == dialog);
+        let known = team.dialogs.iter().find(|(id, _)| *id == dialog);
         known.map_or(&[], |(_, agents)| agents)
+    }
+}
+
+impl Team {
+    fn of(state: &Conversation) -> Option<Self> {
+        let agents = active(&state.participants);
+        let in_dialogs = state.dialogs.iter().map(|dialog| (dialog.id, active(&dialog.participants)));
+        let in_dialogs: Box<[_]> = in_dialogs.collect();
+        if agents.is_empty() && in_dialogs.iter().all(|(_, agents)| agents.is_empty()) {
+            return None;
+        }
+        let is_usual = matches!(&in_dialogs[..], [(_, of_main)] if *of_main == agents);
+        let dialogs = if is_usual { Box::default() } else { in_dialogs };
+        Some(Self { agents, dialogs })
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trunkline_model::LogPosition;
 use trunkline_model::conversation::{Conversation, EntryBody, MessageEvent, TailEntry};
-use trunkline_model::routing::Effect;
+use trunkline_model::routing::{ConversationView, Effect};
 use trunkline_wire::agent::{RingState, online_event};
 use trunkline_wire::{AgentId, ConversationId, DialogId, ParticipantId};
 
@@ -20,8 +20,6 @@ impl Account {
         // Not what comes in meanwhile: others want something, too.
         let end = *self.tail.borrow_and_update();
         while self.position < end {
-            // What was set before an entry was decided counts for it.
-            self.heed_settings().await;
             match self.parts.storage.account_tail(&self.id, self.position, end, ENTRIES).await {
                 Ok(page) => {
                     for entry in &page.entries {
@@ -41,7 +39,7 @@ impl Account {
 
     async fn take(&mut self, entry: &Arc<TailEntry>) {
         let known = self.briefs.get(&entry.conversation);
-        if known.is_some_and(|brief| entry.entry.version <= brief.view.version) {
+        if known.is_some_and(|brief| entry.entry.version <= brief.version) {
             return;
         }
         match (&entry.entry.body, &entry.entry.state) {
@@ -57,16 +55,16 @@ impl Account {
         let mut brief = Brief::of(state, at);
         brief.changed = state.version;
         // Whoever is told of the change sees that the deadline has passed.
-        brief.is_overdue = brief.view.answer_due.is_some_and(|due| due <= now);
+        brief.is_overdue = brief.answer_due.is_some_and(|due| due <= now);
         let before = self.briefs.remove(&state.id);
-        let effects = self.routing.follow(&brief.view, now);
+        let effects = self.routing.follow(&ConversationView::from(state), now);
         // An agent hears that a ring was taken before what came of it. Source: spec 21 §7.1.
         let (taken, others) = effects.into_iter().partition(is_taken);
         self.apply(taken);
         self.tell_change(state, before.as_deref(), &brief);
-        let deadline = Some(&brief).filter(|brief| brief.view.is_open).and_then(Brief::deadline);
+        let deadline = Some(&brief).filter(|brief| brief.is_open).and_then(Brief::deadline);
         self.deadlines.replace(state.id, before.as_deref().and_then(Brief::deadline), deadline);
-        if brief.view.is_open {
+        if brief.is_open {
             self.briefs.insert(state.id, Box::new(brief));
         }
         self.apply(others);
@@ -79,15 +77,15 @@ impl Account {
         });
         let id = entry.conversation;
         let Some(brief) = self.briefs.get_mut(&id) else { return };
-        let (due, is_first) = (brief.due_after(event, entry.entry.at), !brief.view.has_messages);
-        brief.count(entry);
-        if due != brief.view.answer_due {
+        let (due, was_silent) = (brief.due_after(id, event, entry.entry.at), brief.is_silent);
+        brief.count(entry, event);
+        let is_silent = brief.is_silent;
+        if due != brief.answer_due {
             self.set_due(id, due);
-        } else if !is_first {
+        } else if is_silent == was_silent {
             return;
         }
-        let Some(view) = self.briefs.get(&id).map(|brief| brief.view) else { return };
-        let effects = self.routing.follow(&view, self.timer.now());
+        let effects = self.routing.heard(id, entry.entry.version, is_silent, due, self.timer.now());
         self.apply(effects);
     }
 
@@ -108,7 +106,7 @@ impl Account {
         print: impl FnOnce() -> Option<String>,
     ) {
         let Some(brief) = self.briefs.get(&conversation) else { return };
-        let present = brief.agents_in(dialog).iter().filter_map(|agent| self.agents.get(agent));
+        let present = brief.agents_in(conversation, dialog).iter().filter_map(|agent| self.agents.get(agent));
         let sockets = present.flat_map(|presence| &presence.sockets);
         let mut sockets = sockets.filter_map(|id| self.connections.get(id)).peekable();
         if sockets.peek().is_none() {

@@ -106,7 +106,7 @@ impl Account {
         let Some(brief) = self.briefs.get_mut(&conversation) else { return };
         let (was_overdue, deadline) = (brief.is_overdue, brief.deadline());
         let matched = self.subscriptions.matching_by_deadline(brief);
-        (brief.view.answer_due, brief.is_overdue) = (due, false);
+        (brief.answer_due, brief.is_overdue) = (due, false);
         self.deadlines.replace(conversation, deadline, brief.deadline());
         let matching = self.subscriptions.matching_by_deadline(brief);
         self.announcements.add(conversation, matched.symmetric_difference(&matching).copied());

@@ -152,7 +152,7 @@ impl Subscriptions {
     pub(super) fn of_change(&self, before: Option<&Brief>, after: &Brief) -> Vec<(Key, ChangeKind)> {
         let mut keys = self.concerned(after);
         if let Some(before) = before {
-            let left = before.agents.iter().filter(|agent| !after.agents.contains(agent));
+            let left = before.agents().iter().filter(|agent| !after.agents().contains(agent));
             keys.extend(left.flat_map(|agent| self.about(About::ConversationsOf(*agent))));
         }
         once_each(keys)
@@ -185,8 +185,8 @@ impl Subscriptions {
 
     /// Whom a conversation may match, some twice.
     fn concerned(&self, brief: &Brief) -> Vec<Key> {
-        let agents = brief.agents.iter().flat_map(|agent| self.about(About::ConversationsOf(*agent)));
-        let consumer = self.about(About::ConversationsWith(brief.view.consumer));
+        let agents = brief.agents().iter().flat_map(|agent| self.about(About::ConversationsOf(*agent)));
+        let consumer = self.about(About::ConversationsWith(brief.consumer));
         agents.chain(consumer).chain(self.about(About::AllConversations)).collect()
     }
 

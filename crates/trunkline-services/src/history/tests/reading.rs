@@ -21,6 +21,7 @@ async fn stored(world: &World, messages: usize) -> Talk {
         consumer: consumer_id(),
         expected_version: 0,
         entries: talk.log.clone(),
+        tally: None,
     };
     world.storage.commit(change).await.unwrap();
     talk

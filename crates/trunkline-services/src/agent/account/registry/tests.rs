@@ -170,8 +170,8 @@ impl World {
             Input::Subscribe { connection, filter } => {
                 if let Some(key) = self.add(connection, Subscription::Conversations(Box::new(filter.clone())))
                 {
-                    let matching = self.briefs.values().filter(|brief| filter.matches_brief(brief));
-                    let matched = matching.map(|brief| brief.view.conversation).collect();
+                    let matching = self.briefs.iter().filter(|(_, brief)| filter.matches_brief(brief));
+                    let matched = matching.map(|(number, _)| conversation(*number)).collect();
                     self.conversations.insert(key, Remembering { filter, matched });
                 }
             }
@@ -208,8 +208,7 @@ impl World {
     }
 
     /// As the specification has it: an `UPSERT` for whoever it matches, a `DELETE` for whoever it matched.
-    fn walk(&mut self, after: &Brief) -> Vec<(Key, ChangeKind)> {
-        let id = after.view.conversation;
+    fn walk(&mut self, id: ConversationId, after: &Brief) -> Vec<(Key, ChangeKind)> {
         let mut told = Vec::new();
         for (key, known) in &mut self.conversations {
             if known.filter.matches_brief(after) {
@@ -218,7 +217,7 @@ impl World {
             } else if known.matched.remove(&id) {
                 told.push((*key, ChangeKind::Delete));
             }
-            if !after.view.is_open {
+            if !after.is_open {
                 // A closed one is not followed any more.
                 known.matched.remove(&id);
             }
@@ -227,11 +226,11 @@ impl World {
     }
 
     fn change(&mut self, number: u128, after: &Brief) {
-        let expected = self.walk(after);
+        let expected = self.walk(conversation(number), after);
         let before = self.briefs.remove(&number);
         assert_eq!(self.subscriptions.of_change(before.as_ref(), after), expected);
-        if after.view.is_open {
-            let matching = |key: &Key| self.conversations[key].matched.contains(&after.view.conversation);
+        if after.is_open {
+            let matching = |key: &Key| self.conversations[key].matched.contains(&conversation(number));
             let matched: Vec<Key> = self.conversations.keys().copied().filter(matching).collect();
             assert_eq!(self.subscriptions.matching(after), matched);
             let by_deadline =
