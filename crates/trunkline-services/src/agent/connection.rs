@@ -136,7 +136,7 @@ impl AgentConnection {
     /// Waits until the user's session has ended: the socket is to be closed with
     /// [`Close::TokenExpired`](trunkline_wire::agent::Close::TokenExpired).
     pub async fn ended(&self) {
-        self.parts.sessions.ended(self.signed_in.session().bearer, &*self.timer).await;
+        self.parts.sessions.ended(self.signed_in.session(), &*self.timer).await;
     }
 
     /// Asks the account's task and waits for its answer; `None` when it is gone.
