@@ -6,6 +6,7 @@
 
 mod account;
 mod connection;
+mod lists;
 mod requests;
 mod view;
 
@@ -63,12 +64,19 @@ pub struct Agents {
     parts: Arc<AgentsParts>,
     runtime: OnceLock<Runtime>,
     accounts: Arc<Accounts>,
-    loading: tokio::sync::Mutex<()>,
 }
 
-/// The tasks of accounts with connected agents.
+/// The accounts whose agents have been connected.
 #[derive(Default)]
-struct Accounts(Mutex<HashMap<AccountId, mpsc::Sender<Command>>>);
+struct Accounts(Mutex<HashMap<AccountId, KnownAccount>>);
+
+#[derive(Default)]
+struct KnownAccount {
+    /// The way to its task, which ends some time after its last agent left.
+    task: Option<mpsc::Sender<Command>>,
+    /// When all its bots come back at once, one of them loads and the others wait.
+    loading: Arc<tokio::sync::Mutex<()>>,
+}
 
 /// Where its tasks run.
 struct Runtime {
@@ -80,12 +88,7 @@ struct Runtime {
 impl Agents {
     /// The service; it takes no connections before [`Agents::start`].
     pub fn new(parts: AgentsParts) -> Self {
-        Self {
-            parts: Arc::new(parts),
-            runtime: OnceLock::new(),
-            accounts: Arc::default(),
-            loading: tokio::sync::Mutex::default(),
-        }
+        Self { parts: Arc::new(parts), runtime: OnceLock::new(), accounts: Arc::default() }
     }
 
     /// Takes connections from now on; the first call counts.
@@ -126,17 +129,17 @@ impl Agents {
 
     /// The way to an account's task, which is started when it is first needed.
     async fn account(&self, runtime: &Runtime, id: &AccountId) -> Result<mpsc::Sender<Command>, Error> {
-        if let Some(known) = self.accounts.lock().get(id).filter(|known| !known.is_closed()) {
-            return Ok(known.clone());
+        if let Some(task) = self.accounts.task(id) {
+            return Ok(task);
         }
-        // When all bots come back at once, one of them loads and the others wait.
-        let _turn = self.loading.lock().await;
-        if let Some(known) = self.accounts.lock().get(id).filter(|known| !known.is_closed()) {
-            return Ok(known.clone());
+        let loading = Arc::clone(&self.accounts.lock().entry(id.clone()).or_default().loading);
+        let _turn = loading.lock().await;
+        if let Some(task) = self.accounts.task(id) {
+            return Ok(task);
         }
         let account = Account::load(Arc::clone(&self.parts), Arc::clone(&runtime.timer), id.clone()).await?;
         let (sender, commands) = mpsc::channel(COMMANDS);
-        self.accounts.lock().insert(id.clone(), sender.clone());
+        self.accounts.lock().entry(id.clone()).or_default().task = Some(sender.clone());
         let (accounts, id, stop) = (Arc::clone(&self.accounts), id.clone(), runtime.stop.clone());
         runtime.tasks.spawn(async move {
             account.run(commands, stop).await;
@@ -147,15 +150,19 @@ impl Agents {
 }
 
 impl Accounts {
+    /// The way to an account's task, if it runs.
+    fn task(&self, id: &AccountId) -> Option<mpsc::Sender<Command>> {
+        self.lock().get(id)?.task.clone().filter(|task| !task.is_closed())
+    }
+
     /// Forgets the way to a task that has ended, unless there is another already.
     fn forget_ended(&self, id: &AccountId) {
-        let mut accounts = self.lock();
-        if accounts.get(id).is_some_and(mpsc::Sender::is_closed) {
-            accounts.remove(id);
+        if let Some(known) = self.lock().get_mut(id) {
+            known.task.take_if(|task| task.is_closed());
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, mpsc::Sender<Command>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, KnownAccount>> {
         // The map is right even if a holder panicked.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -167,8 +174,7 @@ async fn pass_on(states: &ChatStates, accounts: &Accounts) {
     loop {
         states.wait().await;
         for state in states.take() {
-            let account = accounts.lock().get(&state.account).cloned();
-            if let Some(account) = account {
+            if let Some(account) = accounts.task(&state.account) {
                 let _ = account.try_send(Command::Chat(state));
             }
         }
@@ -177,6 +183,7 @@ async fn pass_on(states: &ChatStates, accounts: &Accounts) {
 
 impl fmt::Debug for Agents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Agents").field("accounts", &self.accounts.lock().len()).finish_non_exhaustive()
+        let running = self.accounts.lock().values().filter(|known| known.task.is_some()).count();
+        f.debug_struct("Agents").field("accounts", &running).finish_non_exhaustive()
     }
 }

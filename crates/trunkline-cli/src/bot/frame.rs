@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use trunkline_wire::SkillId;
@@ -37,6 +37,12 @@ impl Answer {
     /// The body as the type that belongs to the request.
     pub(crate) fn body<T: serde::de::DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.body.get())
+    }
+
+    /// The events of a history, without those that cannot be read.
+    pub(crate) fn events(&self) -> Result<Vec<Event>, serde_json::Error> {
+        let events: Vec<Box<RawValue>> = self.body()?;
+        Ok(events.iter().filter_map(|event| Event::of(event)).collect())
     }
 
     /// What the server says about an error.
@@ -126,7 +132,7 @@ pub(crate) struct Event {
     /// The old form of an agent's id, or a consumer's id.
     pub(crate) originator_id: String,
     originator_metadata: Originator,
-    #[serde(rename = "event")]
+    #[serde(rename = "event", deserialize_with = "content")]
     content: Content,
 }
 
@@ -135,19 +141,59 @@ struct Originator {
     role: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+/// What was said or done, as far as it is what the contract says: its members are its author's, and servers relay those
+/// that they do not know.
+#[derive(Debug, Clone, Default)]
 struct Content {
-    #[serde(rename = "type")]
     kind: String,
-    #[serde(rename = "contentType")]
     media: Option<String>,
-    message: Option<Value>,
+    message: Option<String>,
     status: Option<String>,
-    #[serde(rename = "sequenceList", default)]
     sequence_list: Vec<u64>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Members<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(borrow)]
+    content_type: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    status: Option<&'a RawValue>,
+    #[serde(borrow)]
+    sequence_list: Option<&'a RawValue>,
+}
+
+impl Content {
+    fn of(event: &RawValue) -> Self {
+        let members: Members<'_> = serde_json::from_str(event.get()).unwrap_or_default();
+        let text = |member: Option<&RawValue>| serde_json::from_str(member?.get()).ok();
+        let list = members.sequence_list.and_then(|list| serde_json::from_str::<Vec<Value>>(list.get()).ok());
+        Self {
+            kind: text(members.kind).unwrap_or_default(),
+            media: text(members.content_type),
+            message: text(members.message),
+            status: text(members.status),
+            sequence_list: list.unwrap_or_default().iter().filter_map(Value::as_u64).collect(),
+        }
+    }
+}
+
+fn content<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Content, D::Error> {
+    Ok(Content::of(&Box::<RawValue>::deserialize(deserializer)?))
+}
+
 impl Event {
+    /// Reads an event. One that cannot be read is passed over, for it comes again with every history of its conversation.
+    fn of(event: &RawValue) -> Option<Self> {
+        serde_json::from_str(event.get())
+            .inspect_err(|error| tracing::warn!(%error, "an event cannot be read"))
+            .ok()
+    }
+
     /// Whether it is something said: text, a file, structured content.
     pub(crate) fn is_content(&self) -> bool {
         matches!(&*self.content.kind, "ContentEvent" | "RichContentEvent")
@@ -168,7 +214,7 @@ impl Event {
         if self.content.kind != "ContentEvent" || self.content.media.as_deref() != Some("text/plain") {
             return None;
         }
-        self.content.message.as_ref()?.as_str()
+        self.content.message.as_deref()
     }
 
     /// What it says was read.
@@ -215,7 +261,7 @@ pub(crate) fn read(text: &str) -> Result<Incoming, serde_json::Error> {
         ".ams.routing.RoutingTaskNotification" => {
             Incoming::Rings(serde_json::from_str::<Changes<_>>(body.get())?.changes)
         }
-        ".ams.ms.OnlineEventDistribution" => Incoming::Event(serde_json::from_str(body.get())?),
+        ".ams.ms.OnlineEventDistribution" => Event::of(&body).map_or(Incoming::Other, Incoming::Event),
         _ => Incoming::Other,
     })
 }

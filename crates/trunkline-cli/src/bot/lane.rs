@@ -12,6 +12,8 @@ use super::persona::{Act, Persona};
 const MOST_WAITING: usize = 1000;
 /// The most events that are kept until the history is there.
 const MOST_EARLY: usize = 10_000;
+/// With so many events of a history nothing older is asked for: nobody waits for the answer to that.
+const MOST_HISTORY: usize = 10_000;
 
 /// A conversation that this bot answers.
 #[derive(Debug)]
@@ -43,14 +45,43 @@ pub(super) enum Busy {
 
 #[derive(Debug)]
 enum History {
-    /// What came since is kept until the answer is there.
-    Asked(Vec<Event>),
+    Asked(Asked),
     Known,
+}
+
+/// What is there of a history that has not come as a whole.
+#[derive(Debug, Default)]
+struct Asked {
+    from: u64,
+    /// The first sequence that came.
+    first: Option<u64>,
+    /// What came of it, the newest part first.
+    parts: Vec<Event>,
+    /// What happened since it was asked for.
+    early: Vec<Event>,
+}
+
+/// The part of a history to ask for: with `from` and before `before`, if there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) from: u64,
+    pub(super) before: Option<u64>,
 }
 
 /// More came than a bot can look at.
 #[derive(Debug)]
 pub(super) struct Flood;
+
+impl Asked {
+    /// Takes a part; returns the sequence before which more may be missing.
+    fn take(&mut self, part: Vec<Event>) -> Option<u64> {
+        let first = part.iter().filter_map(|event| event.sequence).min();
+        let earlier = first.filter(|first| self.first.is_none_or(|known| *first < known));
+        self.first = earlier.or(self.first);
+        self.parts.extend(part);
+        earlier.filter(|first| *first > self.from && self.parts.len() < MOST_HISTORY)
+    }
+}
 
 impl Lane {
     pub(super) fn new() -> Self {
@@ -59,47 +90,54 @@ impl Lane {
             busy: Busy::No,
             tries: 0,
             seen: None,
-            history: History::Asked(Vec::new()),
+            history: History::Asked(Asked::default()),
             greeted: false,
             waiting: VecDeque::new(),
             acts: VecDeque::new(),
         }
     }
 
-    /// A connection knows the conversation; returns where its history has to be read from.
-    pub(super) fn join(&mut self) -> u64 {
+    /// A connection knows the conversation; returns what has to be read of its history.
+    pub(super) fn join(&mut self) -> Part {
         self.joined = true;
-        self.history = History::Asked(Vec::new());
-        self.seen.unwrap_or(0)
+        let from = self.seen.unwrap_or(0);
+        self.history = History::Asked(Asked { from, ..Asked::default() });
+        Part { from, before: None }
     }
 
     /// The connection is lost: the act in flight is done again, unless the history shows that it arrived.
     pub(super) fn leave(&mut self) {
         self.joined = false;
         self.busy = Busy::No;
-        self.history = History::Asked(Vec::new());
+        self.history = History::Asked(Asked::default());
     }
 
     /// An event that just happened.
     pub(super) fn happened(&mut self, event: Event, aid: &str) -> Result<(), Flood> {
         match &mut self.history {
             History::Known => self.digest(vec![event], aid),
-            History::Asked(early) if early.len() < MOST_EARLY => early.push(event),
+            History::Asked(asked) if asked.early.len() < MOST_EARLY => asked.early.push(event),
             History::Asked(_) => return Err(Flood),
         }
         Ok(())
     }
 
-    /// The history, and with it everything that came meanwhile. The greeting is said to those who heard none.
-    pub(super) fn told(&mut self, mut events: Vec<Event>, aid: &str, persona: &Persona) {
-        if let History::Asked(early) = std::mem::replace(&mut self.history, History::Known) {
-            events.extend(early);
+    /// The newest part of what was asked for of the history; returns what to ask for next. With the last part, everything
+    /// that came meanwhile is taken in. The greeting is said to those who heard none.
+    pub(super) fn told(&mut self, part: Vec<Event>, aid: &str, persona: &Persona) -> Option<Part> {
+        let History::Asked(asked) = &mut self.history else { return None };
+        if let Some(before) = asked.take(part) {
+            return Some(Part { from: asked.from, before: Some(before) });
         }
+        let mut events = std::mem::take(&mut asked.parts);
+        events.append(&mut asked.early);
+        self.history = History::Known;
         self.digest(events, aid);
         if !self.greeted {
             self.greeted = true;
             self.acts.extend(persona.greeting());
         }
+        None
     }
 
     /// The act to do now; takes up the next message when the one before is done with.

@@ -25,9 +25,10 @@ impl<'a> Draft<'a> {
     /// Appends a message event.
     pub(super) fn publish(&mut self, event: MessageEvent) {
         let version = self.state.version + 1;
+        let carries_state = LogEntry::carries_state(version, &event);
         let mut entry = LogEntry { version, at: self.now, body: EntryBody::Event(event), state: None };
         self.state.apply(&entry);
-        if version.is_multiple_of(LogEntry::STATE_EVERY) {
+        if carries_state {
             entry.state = Some(Arc::new(self.state.clone()));
         }
         self.entries.push(entry);

@@ -17,14 +17,21 @@ pub struct LogEntry {
     pub at: EpochMillis,
     /// What happened.
     pub body: EntryBody,
-    /// The state after this entry: always there for a change of the conversation itself, and for a message at least every
-    /// [`LogEntry::STATE_EVERY`] versions, so that no reader has far to go.
+    /// The state after this entry: always there for a change of the conversation itself, for a private message, and for a
+    /// message at least every [`LogEntry::STATE_EVERY`] versions, so that no reader has far to go.
     pub state: Option<Arc<Conversation>>,
 }
 
 impl LogEntry {
     /// The most entries without a state between two with one.
     pub const STATE_EVERY: u64 = 64;
+
+    /// Whether an event of this version carries the state: every so often, and when it changes more than a [`Tally`] tells.
+    ///
+    /// [`Tally`]: super::Tally
+    pub(super) fn carries_state(version: u64, event: &MessageEvent) -> bool {
+        version.is_multiple_of(Self::STATE_EVERY) || event.is_private_message()
+    }
 }
 
 /// What an entry says happened.
@@ -60,9 +67,19 @@ pub struct MessageEvent {
     pub audience: Audience,
     /// `metadata` of the request.
     pub metadata: Option<JsonText>,
+    /// `encodedMetadata` of the request: opaque.
+    pub encoded_metadata: Option<Box<str>>,
+    /// The event as the consumer's side may read it, where that is not the same: a receipt without the numbers of private
+    /// messages. Source: spec 22 §6.
+    pub public: Option<JsonText>,
 }
 
 impl MessageEvent {
+    /// True for what only the brand's side may read; receipts are not counted among it.
+    pub(super) fn is_private_message(&self) -> bool {
+        self.audience != Audience::All && self.kind != EventKind::AcceptStatus
+    }
+
     /// True for what the consumer says: not for receipts.
     pub fn is_word_of_consumer(&self) -> bool {
         self.role == ParticipantRole::Consumer

@@ -46,6 +46,11 @@ struct StoredEvent {
     audience: Option<Audience>,
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     metadata: Option<JsonText>,
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    encoded_metadata: Option<Box<str>>,
+    /// Absent: the same as the event.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    public: Option<JsonText>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -117,26 +122,39 @@ impl StoredEvent {
             event: event.event.clone(),
             audience: Some(event.audience).filter(|audience| *audience != Audience::All),
             metadata: event.metadata.clone(),
+            encoded_metadata: event.encoded_metadata.clone(),
+            public: event.public.clone(),
         }
     }
 
     /// The text of the most frequent kind of entry, a consumer's plain message or receipt, put together by hand: the same
     /// text as serde's, without another look at the event.
     fn common(&self) -> Option<String> {
-        let Self { dialog: None, originator: None, role: None, audience: None, metadata: None, .. } = self
+        let Self {
+            dialog: None,
+            sequence,
+            originator: None,
+            role: None,
+            kind,
+            event,
+            audience: None,
+            metadata: None,
+            encoded_metadata: None,
+            public: None,
+        } = self
         else {
             return None;
         };
-        let kind = match self.kind {
+        let kind = match kind {
             StoredKind::Content => 'c',
             StoredKind::RichContent => 'r',
             StoredKind::AcceptStatus => 'a',
             StoredKind::ChatState => 't',
         };
-        let event = self.event.as_str();
+        let event = event.as_str();
         let mut text = String::with_capacity(event.len() + 48);
         // Writing to a string cannot fail.
-        let _ = write!(text, r#"{{"e":{{"s":{},"k":"{kind}","e":"#, self.sequence);
+        let _ = write!(text, r#"{{"e":{{"s":{},"k":"{kind}","e":"#, sequence);
         text.push_str(event);
         text.push_str("}}");
         Some(text)
@@ -157,6 +175,8 @@ impl StoredEvent {
             event: self.event,
             audience: self.audience.unwrap_or(Audience::All),
             metadata: self.metadata,
+            encoded_metadata: self.encoded_metadata,
+            public: self.public,
         }
     }
 }
@@ -186,6 +206,8 @@ mod tests {
             .unwrap(),
             audience: Audience::All,
             metadata: None,
+            encoded_metadata: None,
+            public: None,
         }
     }
 
@@ -215,6 +237,12 @@ mod tests {
             EntryBody::Event(MessageEvent {
                 kind: EventKind::AcceptStatus,
                 metadata: metadata.clone(),
+                ..text()
+            }),
+            EntryBody::Event(MessageEvent { encoded_metadata: Some("eyJ\"9".into()), ..text() }),
+            EntryBody::Event(MessageEvent {
+                kind: EventKind::AcceptStatus,
+                public: Some(JsonText::normalise("{}").unwrap()),
                 ..text()
             }),
             EntryBody::Changed { by: Some(agent), metadata },

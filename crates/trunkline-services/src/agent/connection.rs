@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use trunkline_model::conversation::Actor;
 use trunkline_model::routing::AgentProfile;
@@ -13,6 +12,7 @@ use trunkline_wire::agent::{AgentRequest, AgentVersion, Aid, Request, UserRef};
 use trunkline_wire::{AccountId, AgentId, UserId};
 
 use super::account::{Command, Socket};
+use super::lists::Lists;
 use super::{AgentsParts, requests};
 use crate::auth::SignedIn;
 use crate::socket::{Outbox, Ticket};
@@ -54,10 +54,8 @@ pub struct AgentConnection {
     pub(super) tasks: TaskTracker,
     pub(super) account: mpsc::Sender<Command>,
     pub(super) caller: Caller,
-    pub(super) gone: CancellationToken,
     ticket: Ticket<ConnectionId>,
-    /// One list is sent at a time.
-    pub(super) snapshots: Arc<Semaphore>,
+    pub(super) lists: Lists,
     signed_in: SignedIn,
     outbox: Arc<Outbox>,
 }
@@ -83,7 +81,6 @@ impl AgentConnection {
         let _ = parts.users.resolve(&caller.account, &UserRef::Aid(caller.aid())).await;
         let outbox = Arc::new(Outbox::default());
         let (reply, answer) = oneshot::channel();
-        let gone = CancellationToken::new();
         let socket = Socket {
             caller: caller.clone(),
             version,
@@ -98,11 +95,10 @@ impl AgentConnection {
             tasks,
             account,
             caller,
-            gone,
             ticket,
             signed_in,
             outbox,
-            snapshots: Arc::new(Semaphore::new(1)),
+            lists: Lists::default(),
         })
     }
 
@@ -120,6 +116,13 @@ impl AgentConnection {
     pub async fn receive(&self, frame: &str) {
         let max = self.parts.conversations.options().max_request_characters;
         let request = Request::parse(frame, max);
+        // However many questions for histories come at once, their answers are written at the reader's pace.
+        let asks_for_events = |request: &Request| {
+            matches!(request.what, AgentRequest::QueryMessages(_) | AgentRequest::SubscribeMessagingEvents(_))
+        };
+        if request.as_ref().is_ok_and(asks_for_events) && !self.outbox.has_room().await {
+            return;
+        }
         // What a subscription was told before its end comes before the answer that says so. Nothing else follows from that
         // request, so nothing is held back.
         let is_end = |request: &Request| matches!(request.what, AgentRequest::UnsubscribeExConversations(_));
@@ -127,7 +130,8 @@ impl AgentConnection {
             self.outbox.cork();
         }
         let response = requests::answer(self, request).await;
-        self.outbox.respond(response.frame.map(Into::into), self.timer.now());
+        let frames = response.frame.into_iter().chain(response.notifications);
+        self.outbox.respond(frames.map(Into::into), self.timer.now());
         if let Some(snapshot) = response.then {
             self.tasks.spawn(snapshot);
         }
@@ -136,7 +140,7 @@ impl AgentConnection {
     /// Waits until the user's session has ended: the socket is to be closed with
     /// [`Close::TokenExpired`](trunkline_wire::agent::Close::TokenExpired).
     pub async fn ended(&self) {
-        self.parts.sessions.ended(self.signed_in.session().bearer, &*self.timer).await;
+        self.parts.sessions.ended(self.signed_in.session(), &*self.timer).await;
     }
 
     /// Asks the account's task and waits for its answer; `None` when it is gone.
@@ -144,12 +148,6 @@ impl AgentConnection {
         let (reply, answer) = oneshot::channel();
         self.account.send(command(reply)).await.ok()?;
         answer.await.ok()
-    }
-}
-
-impl Drop for AgentConnection {
-    fn drop(&mut self) {
-        self.gone.cancel();
     }
 }
 

@@ -3,12 +3,13 @@
 //! What ends a session in this process (logout, disabling the user, a new password) takes effect at once; what ends it
 //! elsewhere is seen when the remembered copy is next compared with the store.
 
+mod endings;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use quick_cache::sync::Cache;
-use tokio::sync::watch;
 use trunkline_jose::constant_time_eq;
 use trunkline_model::{Clock, LoginProof, Rng, Secret, Session, Timer, TokenHash, User, UserState};
 use trunkline_storage::Storage;
@@ -16,6 +17,7 @@ use trunkline_wire::{AccountId, EpochMillis, UserId};
 
 use super::hash_of;
 use crate::Error;
+use endings::{Ending, Endings};
 
 /// How long sessions live.
 #[derive(Debug, Clone)]
@@ -98,8 +100,8 @@ pub struct Sessions {
     remembered: Cache<TokenHash, LiveSession>,
     /// Counts what made remembered sessions invalid, so that a copy read before is not remembered after.
     forgotten: Mutex<u64>,
-    /// Changes when sessions may have ended.
-    endings: watch::Sender<u64>,
+    /// Which sessions may have ended.
+    endings: Endings,
 }
 
 impl Sessions {
@@ -114,7 +116,7 @@ impl Sessions {
         Self {
             remembered: Cache::new(options.remembered),
             forgotten: Mutex::new(0),
-            endings: watch::Sender::new(0),
+            endings: Endings::default(),
             storage,
             clock,
             rng,
@@ -211,14 +213,14 @@ impl Sessions {
         *forgotten += 1;
         self.remembered.retain(|_, live| live.session.user != user || live.session.account != *account);
         drop(forgotten);
-        self.endings.send_modify(|count| *count += 1);
+        self.endings.tell(Ending::OfUser(account.clone(), user));
     }
 
     /// Waits until a session has ended: by logout, by its time, or because its user was disabled.
-    pub(crate) async fn ended(&self, bearer: TokenHash, timer: &dyn Timer) {
-        let mut endings = self.endings.subscribe();
+    pub(crate) async fn ended(&self, session: &Session, timer: &dyn Timer) {
+        let mut endings = self.endings.listen();
         loop {
-            let look_again = match self.find(bearer).await {
+            let look_again = match self.find(session.bearer).await {
                 Ok(live) => live.session.expires_at,
                 // Nobody has to sign in again because the store is in trouble.
                 Err(SessionRefusal::Storage(_)) => timer.now().plus(AFTER_FAILURE),
@@ -227,13 +229,9 @@ impl Sessions {
             tokio::select! {
                 () = timer.sleep_until(look_again) => {
                     // It may have been refreshed: what is remembered is asked for anew.
-                    self.forget_remembered(bearer);
+                    self.forget_remembered(session.bearer);
                 }
-                changed = endings.changed() => {
-                    if changed.is_err() {
-                        return;
-                    }
-                }
+                () = endings.next_of(session) => {}
             }
         }
     }
@@ -263,7 +261,7 @@ impl Sessions {
 
     fn forget(&self, bearer: TokenHash) {
         self.forget_remembered(bearer);
-        self.endings.send_modify(|count| *count += 1);
+        self.endings.tell(Ending::Of(bearer));
     }
 
     fn forgotten(&self) -> std::sync::MutexGuard<'_, u64> {

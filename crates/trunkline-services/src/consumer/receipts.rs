@@ -60,6 +60,8 @@ mod tests {
             event: JsonText::normalise(&event).unwrap(),
             audience: Audience::All,
             metadata: None,
+            encoded_metadata: None,
+            public: None,
         }
     }
 

@@ -29,6 +29,7 @@ async fn talk(storage: &SqliteStorage, state: &mut Conversation, messages: u64) 
             conversation: None,
             event: text(),
             metadata: None,
+            encoded_metadata: None,
             audience: Audience::All,
         };
         let actor = Actor::Consumer(ParticipantId::Consumer(state.consumer));

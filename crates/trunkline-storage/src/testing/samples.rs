@@ -180,6 +180,8 @@ pub fn note(version: u64, text: &str) -> LogEntry {
             event: JsonText::normalise(&event).expect("the sample is JSON"),
             audience: Audience::All,
             metadata: None,
+            encoded_metadata: None,
+            public: None,
         }),
         state: None,
     }
@@ -198,6 +200,8 @@ pub fn message(dialog: DialogId, originator: ParticipantId, role: ParticipantRol
         event: JsonText::normalise(&event).expect("the sample is JSON"),
         audience: Audience::All,
         metadata: None,
+        encoded_metadata: None,
+        public: None,
     })
 }
 

@@ -2,11 +2,14 @@
 
 mod behaviour;
 mod conversations;
+mod histories;
+mod matrix;
 mod messages;
 mod overdue;
 mod presence;
 mod rights;
 mod rings;
+mod slow;
 
 use std::sync::Arc;
 

@@ -18,7 +18,7 @@ use crate::{server, stopwatch};
 const CONVERSATIONS: usize = 100_000;
 /// Of a run that is for trying out.
 const FEW_CONVERSATIONS: usize = 2_000;
-/// Messages of each conversation; its state is stored with every 64th entry at the latest, so all of them are to be applied.
+/// Messages of each conversation: fewer than after which its state is stored again.
 const MESSAGES: usize = 30;
 
 pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {

@@ -5,7 +5,7 @@ use trunkline_wire::SkillId;
 use trunkline_wire::agent::RequestName;
 
 use super::super::frame::{self, Answer, Change, Conversation, Event, Incoming, Task};
-use super::super::lane::Lane;
+use super::super::lane::{Lane, Part};
 use super::{About, Broken, Desk, Effect};
 
 impl Desk {
@@ -65,11 +65,14 @@ impl Desk {
                 }
             }
             About::History(conversation) => {
-                let events: Vec<Event> = answer.body().map_err(Broken::Frame)?;
-                if let (Some(lane), Some(aid)) = (self.lanes.get_mut(&conversation), &self.aid) {
-                    lane.told(events, aid, &self.persona);
+                let events = answer.events().map_err(Broken::Frame)?;
+                let (Some(lane), Some(aid)) = (self.lanes.get_mut(&conversation), &self.aid) else {
+                    return Ok(());
+                };
+                match lane.told(events, aid, &self.persona) {
+                    Some(part) => self.ask_history(conversation, part, out),
+                    None => self.advance(&conversation, out),
                 }
-                self.advance(&conversation, out);
             }
         }
         Ok(())
@@ -123,10 +126,19 @@ impl Desk {
         if lane.joined {
             return;
         }
-        let from = lane.join();
+        let part = lane.join();
         tracing::info!(conversation.id = id, "joined");
-        let body = json!({"dialogId": id, "newerThanSequence": from});
-        self.ask(About::History(id.clone()), RequestName::QueryMessages, &body, out);
+        self.ask_history(id.clone(), part, out);
+    }
+
+    /// Asks for the events of a conversation; of many the newest come, and the others are asked for with the next question
+    /// (spec 21 §7.3).
+    fn ask_history(&mut self, conversation: String, part: Part, out: &mut Vec<Effect>) {
+        let mut body = json!({"dialogId": conversation, "newerThanSequence": part.from});
+        if let Some(before) = part.before {
+            body["olderThanSequence"] = before.into();
+        }
+        self.ask(About::History(conversation), RequestName::QueryMessages, &body, out);
     }
 
     /// Events of dialogs that are not a main dialog of ours (a survey) are none of a bot's business.

@@ -115,6 +115,74 @@ fn what_comes_before_the_history_is_answered_once_and_in_order() {
 }
 
 #[test]
+fn members_that_are_not_what_the_contract_says_keep_nobody_from_answering() {
+    // Members that a server does not know are relayed (spec 21 §7.3), so anybody can send these.
+    let strange = [
+        json!({"type": "RichContentEvent", "content": {}, "contentType": 5}),
+        json!({"type": "ContentEvent", "contentType": "text/plain", "message": "one", "status": 1}),
+        json!({"type": "ContentEvent", "contentType": "text/plain", "message": "two", "sequenceList": {"a": []}}),
+        json!({"type": "AcceptStatusEvent", "status": ["READ"], "sequenceList": [0, "1", -2, 1e300]}),
+        json!({"type": 7}),
+        json!("text"),
+    ];
+    let history: Vec<_> =
+        (0..).zip(&strange).map(|(sequence, what)| event(sequence, "c", "CONSUMER", what)).collect();
+    let expect = |world: &mut World| {
+        world.publishes(&read(0));
+        world.reads_and_says(1, "echo: one");
+        world.reads_and_says(2, "echo: two");
+        world.is_idle();
+    };
+    expect(&mut World::joined(Persona::Echo, &history));
+    let mut world = World::joined(Persona::Echo, &[]);
+    for event in &history {
+        world.happened(event);
+    }
+    expect(&mut world);
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_passed_over() {
+    let mut world = World::joined(Persona::Echo, &[heard(0, "one"), json!({"sequence": 1}), json!(null)]);
+    world.happened(&json!({}));
+    world.happened(&json!({"sequence": "2", "event": {}}));
+    world.happened(&heard(3, "two"));
+    world.reads_and_says(0, "echo: one");
+    world.reads_and_says(3, "echo: two");
+    world.is_idle();
+}
+
+#[test]
+fn a_long_history_is_asked_for_until_everything_is_there() {
+    let mut world = World::new(Persona::Echo);
+    world.grant_setup();
+    world.upsert();
+    let asked = |world: &mut World, events: &[_]| world.grant(".ams.ms.QueryMessages", &json!(events));
+    asked(&mut world, &[heard(4, "three"), mine(5, &typing("COMPOSING"))]);
+    world.happened(&heard(6, "four"));
+    let part = asked(&mut world, &[heard(2, "one"), heard(3, "two")]);
+    assert_eq!(part, json!({"dialogId": CONVERSATION, "newerThanSequence": 0, "olderThanSequence": 4}));
+    let part = asked(&mut world, &[heard(0, "long ago"), event(1, "7.1", "MANAGER", &say("a colleague"))]);
+    assert_eq!(part["olderThanSequence"], 2);
+    for (sequence, text) in [(2, "one"), (3, "two"), (4, "three"), (6, "four")] {
+        world.reads_and_says(sequence, &format!("echo: {text}"));
+    }
+    world.is_idle();
+}
+
+#[test]
+fn a_history_that_goes_no_further_back_is_all_there_is() {
+    for rest in [&[][..], &[heard(3, "again"), heard(4, "and again")]] {
+        let mut world = World::new(Persona::Echo);
+        world.grant_setup();
+        world.upsert();
+        world.grant(".ams.ms.QueryMessages", &json!([heard(3, "hello")]));
+        world.grant(".ams.ms.QueryMessages", &json!(rest));
+        world.publishes(&read(3));
+    }
+}
+
+#[test]
 fn own_events_and_other_dialogs_are_not_answered() {
     let mut world = World::joined(Persona::Echo, &[]);
     world.happened(&mine(0, &say("echo: x")));
@@ -269,9 +337,7 @@ fn a_connection_of_no_use_is_noticed() {
         json!({"kind": "resp", "reqId": id, "code": 401, "body": "", "type": ".ReqBody$StringResp"});
     assert!(matches!(world.desk.received(&refused.to_string()), Err(Broken::Unauthorized)));
 
-    for text in
-        ["", "[]", "{}", r#"{"kind":"notification","type":".ams.ms.OnlineEventDistribution","body":{}}"#]
-    {
+    for text in ["", "[]", "{}"] {
         assert!(matches!(World::new(Persona::Echo).desk.received(text), Err(Broken::Frame(_))), "{text}");
     }
     // Frames that a bot does not know are none of its business.

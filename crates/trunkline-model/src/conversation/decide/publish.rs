@@ -38,7 +38,7 @@ impl Conversation {
         let originator = actor.participant().ok_or(Refusal::NotParticipant)?;
         let role = dialog.publishing_role(actor)?;
         let sequence = dialog.next_sequence;
-        let event = MessageEvent {
+        let mut event = MessageEvent {
             dialog: publish.dialog,
             sequence,
             originator,
@@ -47,7 +47,10 @@ impl Conversation {
             event: publish.event.json,
             audience: if role == ParticipantRole::Consumer { Audience::All } else { publish.audience },
             metadata: publish.metadata,
+            encoded_metadata: publish.encoded_metadata,
+            public: None,
         };
+        event.keep_back(&dialog.private);
         if event.kind == EventKind::ChatState {
             // Nobody waits to see typing in a survey. Source: spec 05 §4.2, first open point.
             let is_survey = dialog.kind == DialogType::PostSurvey;
@@ -58,8 +61,9 @@ impl Conversation {
         }
         let version = self.version + 1;
         let tally = self.tally_after(&event, now);
+        let carries_state = LogEntry::carries_state(version, &event);
         let mut entry = LogEntry { version, at: now, body: EntryBody::Event(event), state: None };
-        if version.is_multiple_of(LogEntry::STATE_EVERY) {
+        if carries_state {
             let mut state = self.clone();
             state.apply(&entry);
             entry.state = Some(Arc::new(state));

@@ -220,6 +220,7 @@ impl World {
             conversation: None,
             event: Event::from_js(JsValue::parse(event).unwrap()).unwrap(),
             metadata: None,
+            encoded_metadata: None,
             audience: Audience::All,
         };
         // In a closed conversation nothing is said.

@@ -102,6 +102,8 @@ impl Samples {
             event: event.json,
             audience: Audience::All,
             metadata: None,
+            encoded_metadata: None,
+            public: None,
         }
     }
 
