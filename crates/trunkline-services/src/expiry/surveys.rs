@@ -7,8 +7,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use trunkline_model::conversation::Conversation;
 use trunkline_model::{PageRequest, Timer};
-use trunkline_wire::AccountId;
+use trunkline_wire::{AccountId, ConversationId};
 
 use super::deadlines::Deadlines;
 use super::{AFTER_FAILURE, Ending, ExpiryParts};
@@ -20,6 +21,8 @@ const BATCH: usize = 64;
 const PAGE: usize = 500;
 /// A survey that was to be ended is looked at again after so long; by then it has ended, or somebody answered.
 const AGAIN: Duration = Duration::from_secs(1);
+/// A conversation that cannot be read or changed is tried again after so long.
+const AFTER_TROUBLE: Duration = Duration::from_mins(1);
 
 /// Works for ever.
 pub(super) async fn run(parts: Arc<ExpiryParts>, timer: Arc<dyn Timer>) {
@@ -87,26 +90,46 @@ impl Surveys {
         }
     }
 
-    /// Ends a bounded number of those that are due. False when there is nothing to do now.
+    /// Ends a bounded number of those that are due. False when there is nothing to do now. One with which there is trouble
+    /// is put off, and keeps no other waiting.
     async fn end_due(&mut self) -> Result<bool, Error> {
         let due = self.deadlines.due(self.timer.now(), BATCH);
         let has_worked = !due.is_empty();
         let mut endings = Vec::new();
         for (conversation, account) in due {
-            let state = self.parts.storage.conversation(&account, conversation).await?;
-            let now = self.timer.now();
-            match state.as_ref().and_then(|state| Some((state, state.survey_expiry()?))) {
-                None => self.deadlines.remove(conversation),
-                Some((_, (_, at))) if at > now => self.deadlines.set(conversation, account, at),
-                Some((state, (dialog, _))) => {
-                    let (dialog, quiet_since) = (Some(dialog), state.last_activity());
-                    self.deadlines.set(conversation, account.clone(), now.plus(AGAIN));
-                    endings.push(Ending { account, conversation, dialog, quiet_since });
+            match self.parts.storage.conversation(&account, conversation).await {
+                Ok(state) => endings.extend(self.look_at(conversation, account, state.as_ref())),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(%account, %conversation, error, "cannot read a survey that is due: trying again later");
+                    self.deadlines.put_off(conversation, self.timer.now().plus(AFTER_TROUBLE));
                 }
             }
         }
-        self.parts.end(endings).await?;
+        for conversation in self.parts.end(endings).await? {
+            self.deadlines.put_off(conversation, self.timer.now().plus(AFTER_TROUBLE));
+        }
         Ok(has_worked)
+    }
+
+    /// What is to be ended of a conversation that is due; nothing when its survey is over or was answered meanwhile.
+    fn look_at(
+        &mut self,
+        conversation: ConversationId,
+        account: AccountId,
+        state: Option<&Conversation>,
+    ) -> Option<Ending> {
+        let now = self.timer.now();
+        let Some((dialog, at)) = state.and_then(Conversation::survey_expiry) else {
+            self.deadlines.remove(conversation);
+            return None;
+        };
+        if at > now {
+            self.deadlines.set(conversation, account, at);
+            return None;
+        }
+        self.deadlines.set(conversation, account.clone(), now.plus(AGAIN));
+        Some(Ending { account, conversation, dialog: Some(dialog), quiet_since: state?.last_activity() })
     }
 
     /// Reports trouble with the store and waits a moment.

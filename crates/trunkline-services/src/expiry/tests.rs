@@ -8,7 +8,10 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 use trunkline_jose::SealingKey;
-use trunkline_model::conversation::{CloseDialog, Conversation, FieldChange, OpenConversation, Stage, Ttr};
+use trunkline_model::conversation::{
+    CloseDialog, Conversation, ConversationChange, EntryBody, FieldChange, LogEntry, OpenConversation, Stage,
+    Ttr,
+};
 use trunkline_model::{Account, Behaviour, BlobKey, Clock, Rng, SealedSecret};
 use trunkline_storage::{
     self as storage, Accounts as _, BlobReader, BlobWriter, Blobs, ConversationLog as _, LogTail as _,
@@ -193,6 +196,22 @@ impl Rig {
         assert!(self.state(account, conversation).await.survey_expiry().is_some());
     }
 
+    /// Stores something after which the conversation cannot be read any more: a change without its state.
+    async fn spoil(&self, account: &str, conversation: ConversationId) {
+        let state = self.state(account, conversation).await;
+        let body = EntryBody::Changed { by: None, metadata: None };
+        let entry = LogEntry { version: state.version + 1, at: self.time.now(), body, state: None };
+        let change = ConversationChange {
+            account: state.account,
+            conversation,
+            consumer: state.consumer,
+            expected_version: state.version,
+            entries: vec![entry],
+        };
+        self.storage.commit(change).await.unwrap();
+        self.storage.conversation(&id(account), conversation).await.unwrap_err();
+    }
+
     async fn state(&self, account: &str, conversation: ConversationId) -> Conversation {
         self.storage.conversation(&id(account), conversation).await.unwrap().unwrap()
     }
@@ -370,4 +389,32 @@ async fn activity_moves_the_end_of_a_survey() {
     let before = rig.time.now();
     rig.pass(SURVEY / 2);
     assert!(closed_at(&rig.closed("brand", answered).await) > before);
+}
+
+#[tokio::test]
+async fn a_survey_that_cannot_be_read_keeps_no_other_open() {
+    let rig = Rig::new().await;
+    let spoilt = rig.open("brand", 1).await;
+    rig.begin_survey("brand", spoilt).await;
+    rig.spoil("brand", spoilt).await;
+    let _running = rig.start();
+    for number in 2..4 {
+        let good = rig.open("other", number).await;
+        rig.begin_survey("other", good).await;
+        rig.pass(SURVEY);
+        rig.closed("other", good).await;
+    }
+}
+
+#[tokio::test]
+async fn conversations_that_cannot_be_read_keep_no_other_open() {
+    let rig = Rig::new().await;
+    for number in 0..40 {
+        let spoilt = rig.open("brand", number).await;
+        rig.spoil("brand", spoilt).await;
+    }
+    let good = rig.open("brand", 40).await;
+    rig.pass(DAY * 8);
+    let _running = rig.start();
+    rig.closed("brand", good).await;
 }
