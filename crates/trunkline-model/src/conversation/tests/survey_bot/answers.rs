@@ -95,8 +95,12 @@ fn anything_said_answers_an_open_question() {
     let file = event(
         r#"{"type":"ContentEvent","contentType":"hosted/file","message":{"relativePath":"/x","fileType":"PNG"}}"#,
     );
-    for command in [typed("fine"), typed("1"), in_dialog(file, None)] {
-        assert_eq!(after(open, command), None);
+    let rich = event(r#"{"type":"RichContentEvent","content":{"type":"text","text":"fine"}}"#);
+    let said = ["fine", "1", ".", "...", ":)", ")"].map(typed);
+    for command in said.into_iter().chain([in_dialog(file, None), in_dialog(rich, None)]) {
+        assert_eq!(after(open, command.clone()), None, "{command:?}");
     }
-    assert_eq!(after(open, typed("  ")), Some(0));
+    let (mut state, _) = asked(open, &["MULTI_DIALOG"]);
+    let again = events(&say(&mut state, typed("  ")));
+    assert_eq!(message(&again[2]), "?", "there is nothing to choose from");
 }
