@@ -161,11 +161,12 @@ fn other_ways_to_close_begin_none() {
     let expire = Command::Expire { dialog: Some(DialogId::Main(id())), quiet_since: state.last_activity() };
     run_as(Actor::System, &mut state, expire, CLOSED).unwrap();
     assert_eq!((state.is_open(), state.dialogs.len()), (false, 1));
-    // In one request everything happens in order: the survey is over before anybody asked.
+    // Who closes everything with the same request wants none either.
     let mut state = opened(&["MULTI_DIALOG"]);
     let both = close(vec![close_main(), FieldChange::CloseConversation]);
-    assert_eq!(decided(&mut state, consumer(), both, CLOSED).entries.len(), 1);
-    assert_eq!((state.is_open(), state.dialogs.len()), (false, 2));
+    assert_eq!(decided(&mut state, consumer(), both.clone(), CLOSED).entries.len(), 1);
+    assert_eq!((state.is_open(), state.dialogs.len(), state.csat), (false, 1, None));
+    assert_eq!(state.decide(consumer(), both, CLOSED), Err(Refusal::Closed), "closing twice");
 }
 
 /// 05 §8: the features of the call count, else those of the conversation.
