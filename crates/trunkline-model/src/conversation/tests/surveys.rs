@@ -72,6 +72,14 @@ fn a_survey_bot_joins_as_agent() {
     assert_eq!(run_as(agent(8), &mut state, publish_in_survey(), NOW), Ok(Some(0)));
 }
 
+/// Routing is for the main dialog: nobody would be rung for a survey. Source: 21 §7.5, §8.
+#[test]
+fn nobody_is_assigned_in_a_survey() {
+    for changes in [suggest(2), join(2, AssignedAgent)] {
+        assert_eq!(refusal(&in_survey(), manager(9), vec![changes]), Refusal::IllegalRole);
+    }
+}
+
 #[test]
 fn changes_go_to_the_open_dialog_unless_they_name_one() {
     let mut state = in_survey();
