@@ -94,7 +94,8 @@ impl Conversations {
         }
     }
 
-    /// Opens a conversation for an agent who wants to speak to a consumer, who is known by an earlier one.
+    /// Opens a conversation for an agent who wants to speak to a consumer, who is known by an earlier one. Nobody declares
+    /// what the client can show: it is taken for the one of that conversation (spec 05 §8).
     pub(crate) async fn open_for_agent(
         &self,
         agent: AgentId,
@@ -110,8 +111,8 @@ impl Conversations {
             ttr: self.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
             campaign: None,
             context: request.context,
-            client_properties: None,
-            features: Vec::new(),
+            client_properties: earlier.client_properties.clone(),
+            features: earlier.features.clone(),
         };
         let now = self.clock.now();
         let change = open.decide_for_agent(agent, self.new_id(now), now);

@@ -1,5 +1,6 @@
 //! Changes of conversations. Source: spec 21 §7.4, §7.5.
 
+use trunkline_model::Survey;
 use trunkline_model::conversation::{CloseDialog, Csat, Delay, FieldChange, Membership, Ttr};
 use trunkline_wire::agent::{
     self as wire, DialogOutcome, ErrorCode, FieldKind, FieldsUpdated, ParticipantChange, Reference,
@@ -84,6 +85,9 @@ async fn field_change(
         FieldKind::Participants(participants) => {
             let agent = match &participants.user {
                 None => connection.caller.pid,
+                Some(who) if is_survey_bot(connection, who, participants.change) => {
+                    Survey::bot_of(&connection.caller.account)
+                }
                 Some(who) => super::user(connection, who).await?,
             };
             participant_change(participants.change, Membership { agent, role: participants.role, dialog })
@@ -115,6 +119,12 @@ async fn field_change(
         }
         _ => return Err(Refused::new(ErrorCode::BadRequest, "the field is unknown")),
     })
+}
+
+/// The bot of surveys is no user, but may be sent away like one.
+fn is_survey_bot(connection: &AgentConnection, who: &wire::UserRef, change: ParticipantChange) -> bool {
+    let bot = Survey::bot_of(&connection.caller.account);
+    change == ParticipantChange::Remove && matches!(who, wire::UserRef::Pid(pid) if *pid == bot)
 }
 
 fn participant_change(change: ParticipantChange, membership: Membership) -> FieldChange {
