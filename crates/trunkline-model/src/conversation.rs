@@ -32,5 +32,5 @@ pub use need::Need;
 pub use open::OpenConversation;
 pub use refusal::Refusal;
 pub use state::{CampaignInfo, Conversation, Csat, Delay, Participant, Stage, Ttr};
-pub use survey::{RunningSurvey, SurveyOffer};
+pub use survey::{RunningSurvey, SurveyExpiry, SurveyOffer};
 pub use tail::TailEntry;

@@ -29,10 +29,11 @@ use crate::settings::Settings;
 use crate::webhooks::{ChatState, Hub};
 use profile::Turns;
 use slots::Slots;
-use surveys::{BegunSurvey, BegunSurveys};
+use surveys::SurveyChanges;
 
 pub use error::ConversationError;
 pub(crate) use error::NotDone;
+pub(crate) use surveys::SurveyChange;
 pub use log::LogPage;
 pub use update::Updated;
 
@@ -73,7 +74,7 @@ pub struct Conversations {
     hub: Arc<Hub>,
     settings: Arc<Settings>,
     files: Arc<Files>,
-    begun_surveys: BegunSurveys,
+    surveys: SurveyChanges,
     options: Options,
 }
 
@@ -101,8 +102,8 @@ impl Conversations {
         options: Options,
     ) -> Self {
         let slots = Slots::new(options.cached_conversations);
-        let (turns, begun_surveys) = (Turns::new(), BegunSurveys::default());
-        Self { storage, clock, rng, slots, turns, hub, settings, files, begun_surveys, options }
+        let (turns, surveys) = (Turns::new(), SurveyChanges::default());
+        Self { storage, clock, rng, slots, turns, hub, settings, files, surveys, options }
     }
 
     /// How this service behaves.
@@ -110,9 +111,9 @@ impl Conversations {
         &self.options
     }
 
-    /// The surveys that begin, for whoever ends them in time.
-    pub(crate) fn begun_surveys(&self) -> &BegunSurveys {
-        &self.begun_surveys
+    /// The surveys that begin and end, for whoever ends them in time.
+    pub(crate) fn surveys(&self) -> &SurveyChanges {
+        &self.surveys
     }
 
     /// Publishes an event of a consumer and returns its sequence; typing has none and yields 0.
@@ -201,12 +202,16 @@ impl Conversations {
                     for entry in &change.entries {
                         next.apply(entry);
                     }
-                    if let Some((_, ends_at)) = next.survey_expiry().filter(|_| !was_in_survey) {
-                        let account = account.clone();
-                        self.begun_surveys.note(BegunSurvey { account, conversation: id, ends_at });
+                    let survey = next.survey_expiry();
+                    if let Some(survey) = survey.filter(|_| !was_in_survey) {
+                        let (account, ends_at) = (account.clone(), survey.at);
+                        self.surveys.note(SurveyChange::Begins { account, conversation: id, ends_at });
                     }
                     match self.storage.commit(change).await {
                         Ok(()) => {
+                            if was_in_survey && survey.is_none() {
+                                self.surveys.note(SurveyChange::Ended(id));
+                            }
                             let acted = Acted { sequence, version: next.version };
                             *slot = Some(next);
                             return Ok(acted);

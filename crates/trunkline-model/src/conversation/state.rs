@@ -186,6 +186,7 @@ impl Conversation {
             self.count(event.dialog, event.sequence);
             self.event_at = Some(self.event_at.map_or(entry.at, |last| last.max(entry.at)));
             self.answer_due = self.answer_clock().after(event, entry.at);
+            self.hear(event, entry.at);
         }
     }
 

@@ -166,7 +166,7 @@ fn number(id: ParticipantId) -> u128 {
 
 fn close_main() -> FieldChange {
     FieldChange::CloseDialog(CloseDialog {
-        dialog: DialogId::Main(id()),
+        dialog: Some(DialogId::Main(id())),
         cause: Some("Closed by consumer".to_owned()),
     })
 }
@@ -249,7 +249,7 @@ fn a_closed_conversation_takes_nothing_but_satisfaction() {
 #[test]
 fn changes_apply_all_or_none() {
     let state = open();
-    let unknown = FieldChange::CloseDialog(CloseDialog { dialog: DialogId::Further([1; 16]), cause: None });
+    let unknown = FieldChange::CloseDialog(CloseDialog { dialog: Some(DialogId::Further([1; 16])), cause: None });
     let csat = FieldChange::Csat(Csat { rate: Some(1), resolved: None, status: CsatStatus::Filled });
     let refused = state.decide(consumer(), update(vec![csat, unknown]), NOW);
     assert_eq!(refused, Err(Refusal::UnknownDialog));

@@ -85,7 +85,7 @@ impl Conversations {
             return Ok(false);
         }
         let cause = Some(NEW_CONVERSATION.to_owned());
-        let close = FieldChange::CloseDialog(CloseDialog { dialog: DialogId::survey_of(id), cause });
+        let close = FieldChange::CloseDialog(CloseDialog { dialog: Some(DialogId::survey_of(id)), cause });
         let command = Command::Update { changes: vec![close], metadata: None, survey: None };
         match self.execute(caller, id, command).await {
             // The survey may have come to its end meanwhile.

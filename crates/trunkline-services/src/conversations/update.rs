@@ -61,11 +61,11 @@ impl Conversations {
         metadata: Option<JsonText>,
         features: Option<Vec<String>>,
     ) -> Result<Acted, NotDone> {
-        let closes_main = |change: &FieldChange| match change {
-            FieldChange::CloseDialog(close) => close.dialog == DialogId::Main(id),
+        let may_close_main = |change: &FieldChange| match change {
+            FieldChange::CloseDialog(close) => close.dialog.is_none_or(|dialog| dialog == DialogId::Main(id)),
             _ => false,
         };
-        let survey = if changes.iter().any(closes_main) {
+        let survey = if changes.iter().any(may_close_main) {
             self.settings.of(account).await?.survey.clone()
         } else {
             None
@@ -87,7 +87,7 @@ impl Conversations {
                 {
                     return Err(ConversationError::Invalid("closedCause is too long"));
                 }
-                Ok(FieldChange::CloseDialog(CloseDialog { dialog: dialog.dialog_id, cause }))
+                Ok(FieldChange::CloseDialog(CloseDialog { dialog: Some(dialog.dialog_id), cause }))
             }
             ConversationField::CSATRate { csat_rate, csat_resolution_confirmation, status } => {
                 let status = status.unwrap_or(CsatStatus::Filled);

@@ -1,19 +1,20 @@
 //! Ending surveys that nobody answers.
 //!
 //! The task remembers every conversation whose survey is on with the moment at which it would end if nothing happened. That
-//! moment moves with each answer; it is found out when it comes, so answers cost nothing here. Surveys that begin are told by
-//! the conversations service; at start those that are on are found by their mark in the index.
+//! moment moves with each answer; it is found out when it comes, so answers cost nothing here. Surveys that begin or end are
+//! told by the conversations service; at start those that are on are found by their mark in the index.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use trunkline_model::conversation::Conversation;
+use trunkline_model::conversation::{Conversation, SurveyExpiry};
 use trunkline_model::{PageRequest, Timer};
 use trunkline_wire::{AccountId, ConversationId};
 
 use super::deadlines::Deadlines;
 use super::{AFTER_FAILURE, Ending, ExpiryParts};
 use crate::Error;
+use crate::conversations::SurveyChange;
 
 /// Surveys looked at at once.
 const BATCH: usize = 64;
@@ -50,9 +51,7 @@ pub(super) async fn run(parts: Arc<ExpiryParts>, timer: Arc<dyn Timer>) {
             }
         };
         tokio::select! {
-            begun = conversations.begun_surveys().take() => for survey in begun {
-                surveys.deadlines.set(survey.conversation, survey.account, survey.ends_at);
-            },
+            changes = conversations.surveys().take() => surveys.heed(changes),
             () = wake => {}
         }
     }
@@ -90,6 +89,17 @@ impl Surveys {
         }
     }
 
+    fn heed(&mut self, changes: Vec<SurveyChange>) {
+        for change in changes {
+            match change {
+                SurveyChange::Begins { account, conversation, ends_at } => {
+                    self.deadlines.set(conversation, account, ends_at);
+                }
+                SurveyChange::Ended(conversation) => self.deadlines.remove(conversation),
+            }
+        }
+    }
+
     /// Ends a bounded number of those that are due. False when there is nothing to do now. One with which there is trouble
     /// is put off, and keeps no other waiting.
     async fn end_due(&mut self) -> Result<bool, Error> {
@@ -120,16 +130,17 @@ impl Surveys {
         state: Option<&Conversation>,
     ) -> Option<Ending> {
         let now = self.timer.now();
-        let Some((dialog, at)) = state.and_then(Conversation::survey_expiry) else {
+        let Some(survey) = state.and_then(Conversation::survey_expiry) else {
             self.deadlines.remove(conversation);
             return None;
         };
-        if at > now {
-            self.deadlines.set(conversation, account, at);
+        if survey.at > now {
+            self.deadlines.set(conversation, account, survey.at);
             return None;
         }
         self.deadlines.set(conversation, account.clone(), now.plus(AGAIN));
-        Some(Ending { account, conversation, dialog: Some(dialog), quiet_since: state?.last_activity() })
+        let SurveyExpiry { dialog, quiet_since, .. } = survey;
+        Some(Ending { account, conversation, dialog: Some(dialog), quiet_since })
     }
 
     /// Reports trouble with the store and waits a moment.

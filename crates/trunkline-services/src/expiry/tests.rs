@@ -9,15 +9,17 @@ use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 use trunkline_jose::SealingKey;
 use trunkline_model::conversation::{
-    CloseDialog, Conversation, ConversationChange, EntryBody, FieldChange, LogEntry, OpenConversation, Stage,
-    Ttr,
+    CloseDialog, Conversation, ConversationChange, EntryBody, FieldChange, LogEntry, OpenConversation, Publish,
+    Stage, Ttr,
 };
 use trunkline_model::{Account, Behaviour, BlobKey, Clock, Rng, SealedSecret};
 use trunkline_storage::{
     self as storage, Accounts as _, BlobReader, BlobWriter, Blobs, ConversationLog as _, LogTail as _,
 };
 use trunkline_storage_sqlite::SqliteStorage;
-use trunkline_wire::conversations::{CloseReason, TtrType};
+use trunkline_wire::conversations::event::Event;
+use trunkline_wire::conversations::{Audience, CloseReason, TtrType};
+use trunkline_wire::json::JsValue;
 use trunkline_wire::{AgentId, ConsumerId, ExternalConsumerId, ParticipantId, SkillId};
 use uuid::Uuid;
 
@@ -25,7 +27,7 @@ use super::*;
 use crate::accounts::Accounts;
 use crate::auth::Operator;
 use crate::auth::tests::TestRng;
-use crate::conversations;
+use crate::conversations::{self, SurveyChange};
 use crate::files::{Files, FilesParts};
 use crate::settings::BehaviourChange;
 use crate::webhooks::Hub;
@@ -187,7 +189,7 @@ impl Rig {
         let survey =
             r#"{"timeout": "10m", "question": [{"id": "q", "text": "How was it?", "kind": "csat"}]}"#;
         self.parts.settings.set_survey(&admin, serde_json::from_str(survey).unwrap()).await.unwrap();
-        let close = CloseDialog { dialog: DialogId::Main(conversation), cause: None };
+        let close = CloseDialog { dialog: Some(DialogId::Main(conversation)), cause: None };
         let changes = vec![FieldChange::CloseDialog(close)];
         let features = Some(vec!["MULTI_DIALOG".to_owned()]);
         let actor = Actor::Agent { id: AgentId::from_uuid(Uuid::nil()), manager: true };
@@ -371,7 +373,7 @@ async fn a_survey_that_nobody_answers_ends_within_a_second_of_its_time() {
 }
 
 #[tokio::test]
-async fn activity_moves_the_end_of_a_survey() {
+async fn an_answer_moves_the_end_of_a_survey() {
     let rig = Rig::new().await;
     let _running = rig.start();
     let (answered, silent) = (rig.open("brand", 1).await, rig.open("brand", 2).await);
@@ -379,9 +381,16 @@ async fn activity_moves_the_end_of_a_survey() {
         rig.begin_survey("brand", conversation).await;
     }
     rig.pass(SURVEY / 2);
-    let actor = Actor::System;
-    let command =
-        Command::Update { changes: vec![FieldChange::Topic("t".to_owned())], metadata: None, survey: None };
+    // None of the replies: it is asked again.
+    let words = r#"{"type":"ContentEvent","contentType":"text/plain","message":"what?"}"#;
+    let command = Command::Publish(Publish {
+        dialog: DialogId::survey_of(answered),
+        conversation: None,
+        event: Event::from_js(JsValue::parse(words).unwrap()).unwrap(),
+        metadata: None,
+        audience: Audience::All,
+    });
+    let actor = Actor::Consumer(ParticipantId::Consumer(consumer(1)));
     rig.parts.conversations.act(&id("brand"), actor, answered, command).await.unwrap();
     rig.pass(SURVEY / 2);
     rig.closed("brand", silent).await;
@@ -389,6 +398,22 @@ async fn activity_moves_the_end_of_a_survey() {
     let before = rig.time.now();
     rig.pass(SURVEY / 2);
     assert!(closed_at(&rig.closed("brand", answered).await) > before);
+}
+
+/// What is remembered of surveys is remembered while they are on.
+#[tokio::test]
+async fn surveys_are_told_when_they_begin_and_when_they_end() {
+    let rig = Rig::new().await;
+    let conversation = rig.open("brand", 1).await;
+    rig.begin_survey("brand", conversation).await;
+    rig.act("brand", 1, 7).await.unwrap();
+    let ends_at = rig.state("brand", conversation).await.survey_expiry().unwrap().at;
+    let conversations = &rig.parts.conversations;
+    let begins = SurveyChange::Begins { account: id("brand"), conversation, ends_at };
+    assert_eq!(conversations.surveys().take().await, [begins]);
+    let close = vec![FieldChange::CloseConversation];
+    conversations.change(&id("brand"), Actor::System, conversation, close, None, None).await.unwrap();
+    assert_eq!(conversations.surveys().take().await, [SurveyChange::Ended(conversation)]);
 }
 
 #[tokio::test]

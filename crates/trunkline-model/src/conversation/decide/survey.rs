@@ -44,7 +44,7 @@ impl Conversation {
             next_sequence: 0,
             meta_data: Some(appearance(offer.bot)),
         });
-        self.survey = Some(RunningSurvey::begin(offer, &self.features));
+        self.survey = Some(RunningSurvey::begin(offer, &self.features, at));
         self.list_participants();
     }
 
@@ -80,6 +80,7 @@ impl Conversation {
     ) -> Decision {
         let mut survey = asked.clone();
         let next = survey.take(&event);
+        survey.heard(now);
         let (dialog, sequence) = (event.dialog, event.sequence);
         let mut draft = Draft::new(self, now);
         draft.publish(event);

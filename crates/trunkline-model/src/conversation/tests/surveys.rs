@@ -98,12 +98,13 @@ fn the_end_of_the_survey_is_the_end() {
         change(&mut state, actor, vec![FieldChange::CloseDialog(CloseDialog { dialog, cause })]);
         state
     };
-    let state = close(agent(7), SURVEY);
+    assert!(!close(agent(7), None).is_open(), "the open dialog is meant unless one is named");
+    let state = close(agent(7), Some(SURVEY));
     let Stage::Closed { reason, .. } = state.stage else { panic!("still open") };
     assert_eq!(reason, CloseReason::Consumer, "who closed the main dialog");
     let DialogState::Closed { cause, by, .. } = &state.dialogs[1].state else { panic!("still open") };
     assert_eq!((cause.as_deref(), *by), (Some("Completed"), CloseReason::Agent));
-    let main = FieldChange::CloseDialog(CloseDialog { dialog: DialogId::Main(id()), cause: None });
+    let main = FieldChange::CloseDialog(CloseDialog { dialog: Some(DialogId::Main(id())), cause: None });
     assert_eq!(refusal(&in_survey(), agent(7), vec![main]), Refusal::Closed);
 }
 

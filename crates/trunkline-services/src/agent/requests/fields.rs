@@ -23,7 +23,7 @@ pub(super) async fn update(
     check_suggestions(connection, id, &update.changes).await?;
     let mut changes = Vec::with_capacity(update.changes.len());
     for change in update.changes {
-        changes.push(field_change(connection, id, change).await?);
+        changes.push(field_change(connection, change).await?);
     }
     let caller = &connection.caller;
     let conversations = &connection.parts.conversations;
@@ -77,7 +77,6 @@ async fn check_suggestion(
 
 async fn field_change(
     connection: &AgentConnection,
-    conversation: ConversationId,
     change: wire::FieldChange,
 ) -> Result<FieldChange, Refused> {
     let dialog = dialog(change.dialog)?;
@@ -94,15 +93,12 @@ async fn field_change(
         }
         FieldKind::Skill(skill) => FieldChange::Skill(skill),
         FieldKind::CloseConversation => FieldChange::CloseConversation,
-        FieldKind::Dialog(outcome) => {
-            let dialog = dialog.unwrap_or(DialogId::Main(conversation));
-            match outcome {
-                DialogOutcome::Close(cause) => {
-                    FieldChange::CloseDialog(CloseDialog { dialog, cause: cause.map(Into::into) })
-                }
-                DialogOutcome::AttachMetadata => FieldChange::AttachMetadata(dialog),
+        FieldKind::Dialog(outcome) => match outcome {
+            DialogOutcome::Close(cause) => {
+                FieldChange::CloseDialog(CloseDialog { dialog, cause: cause.map(Into::into) })
             }
-        }
+            DialogOutcome::AttachMetadata => FieldChange::AttachMetadata(dialog),
+        },
         FieldKind::Ttr(ttr) => {
             let default = connection.parts.conversations.ttr(ttr.kind);
             FieldChange::Ttr(Ttr { kind: ttr.kind, seconds: ttr.seconds.unwrap_or(default.seconds) })

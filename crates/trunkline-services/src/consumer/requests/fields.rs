@@ -4,7 +4,7 @@ use trunkline_model::conversation::{Actor, CloseDialog, Csat, FieldChange, Ttr};
 use trunkline_wire::agent::{
     self as wire, DialogOutcome, ErrorCode, FieldKind, FieldsUpdated, UpdateConversationField,
 };
-use trunkline_wire::{ConversationId, DialogId, JsonText, ParticipantId};
+use trunkline_wire::{JsonText, ParticipantId};
 
 use super::Refused;
 use crate::auth::ActsForConsumer as _;
@@ -19,7 +19,7 @@ pub(super) async fn update(
 ) -> Result<FieldsUpdated, Refused> {
     let done = update.done();
     let id = update.conversation.id().ok_or_else(|| Refused::not_found("conversation"))?;
-    let changes = update.changes.into_iter().map(|change| field_change(connection, id, change));
+    let changes = update.changes.into_iter().map(|change| field_change(connection, change));
     let changes = changes.collect::<Result<_, _>>()?;
     let actor = Actor::Consumer(ParticipantId::Consumer(member.consumer.consumer()));
     // What the socket declared counts, if it declared anything (spec 05 §8).
@@ -32,17 +32,13 @@ pub(super) async fn update(
 
 fn field_change(
     connection: &ConsumerConnection,
-    conversation: ConversationId,
     change: wire::FieldChange,
 ) -> Result<FieldChange, Refused> {
     Ok(match change.kind {
         FieldKind::CloseConversation => FieldChange::CloseConversation,
         FieldKind::Dialog(DialogOutcome::Close(cause)) => {
-            let dialog = match change.dialog {
-                None => DialogId::Main(conversation),
-                Some(dialog) => dialog.id().ok_or_else(|| Refused::not_found("dialog"))?,
-            };
-            FieldChange::CloseDialog(CloseDialog { dialog, cause: cause.map(Into::into) })
+            let dialog = change.dialog.map(|dialog| dialog.id().ok_or_else(|| Refused::not_found("dialog")));
+            FieldChange::CloseDialog(CloseDialog { dialog: dialog.transpose()?, cause: cause.map(Into::into) })
         }
         FieldKind::Ttr(ttr) => {
             let default = connection.parts().conversations.ttr(ttr.kind);
