@@ -17,7 +17,7 @@ mod update;
 use std::sync::Arc;
 
 use trunkline_model::conversation::{Actor, Command, Conversation, Decision, Publish};
-use trunkline_model::{Clock, Rng};
+use trunkline_model::{Behaviour, Clock, Rng};
 use trunkline_storage::{self as storage, Storage};
 use trunkline_wire::conversations::Audience;
 use trunkline_wire::conversations::send::PublishEvent;
@@ -40,12 +40,6 @@ pub use update::Updated;
 /// How conversations behave.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Seconds of `URGENT`. Source of the defaults: spec 05 §3.1.
-    pub urgent_seconds: u32,
-    /// Seconds of `PRIORITIZED`, which is also the default target.
-    pub prioritized_seconds: u32,
-    /// Seconds of `NORMAL`.
-    pub normal_seconds: u32,
     /// The most characters of a SEND. Source: spec 05 §6.2.
     pub max_request_characters: usize,
     /// The most conversations kept ready in memory.
@@ -54,13 +48,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            urgent_seconds: 300,
-            prioritized_seconds: 600,
-            normal_seconds: 1200,
-            max_request_characters: 5000,
-            cached_conversations: 10_000,
-        }
+        Self { max_request_characters: 5000, cached_conversations: 10_000 }
     }
 }
 
@@ -114,6 +102,11 @@ impl Conversations {
     /// The surveys that begin and end, for whoever ends them in time.
     pub(crate) fn surveys(&self) -> &SurveyChanges {
         &self.surveys
+    }
+
+    /// How conversations of an account behave.
+    pub(crate) async fn behaviour(&self, account: &AccountId) -> Result<Behaviour, crate::Error> {
+        Ok(self.settings.of(account).await?.behaviour)
     }
 
     /// Publishes an event of a consumer and returns its sequence; typing has none and yields 0.

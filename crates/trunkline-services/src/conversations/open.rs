@@ -1,7 +1,7 @@
 //! Opening a conversation for a consumer.
 
 use trunkline_model::conversation::{
-    CampaignInfo, CloseDialog, Command, Conversation, FieldChange, OpenConversation, Ttr,
+    CampaignInfo, CloseDialog, Command, Conversation, FieldChange, OpenConversation,
 };
 use trunkline_storage as storage;
 use trunkline_wire::conversations::TtrType;
@@ -43,7 +43,7 @@ impl Conversations {
             external_consumer: caller.external_id().clone(),
             app: caller.app_id(),
             skill: of_campaign.or(request.skill).unwrap_or(SkillId::UNASSIGNED),
-            ttr: self.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
+            ttr: settings.behaviour.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
             campaign,
             context: request.context,
             client_properties: properties.json,
@@ -102,13 +102,14 @@ impl Conversations {
         earlier: &Conversation,
         request: RequestConversation,
     ) -> Result<ConversationId, ConversationError> {
+        let behaviour = self.behaviour(&earlier.account).await?;
         let open = OpenConversation {
             account: earlier.account.clone(),
             consumer: earlier.consumer,
             external_consumer: earlier.external_consumer.clone(),
             app: None,
             skill: request.skill.unwrap_or(SkillId::UNASSIGNED),
-            ttr: self.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
+            ttr: behaviour.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
             campaign: None,
             context: request.context,
             client_properties: earlier.client_properties.clone(),
@@ -122,16 +123,6 @@ impl Conversations {
             Err(storage::Error::AlreadyOpen(_)) => Err(ConversationError::AlreadyOpen(earlier.consumer)),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// The account's target of this name; `CUSTOM` without a value counts like the default.
-    pub(crate) fn ttr(&self, kind: TtrType) -> Ttr {
-        let seconds = match kind {
-            TtrType::Urgent => self.options.urgent_seconds,
-            TtrType::Normal => self.options.normal_seconds,
-            TtrType::Prioritized | TtrType::Custom => self.options.prioritized_seconds,
-        };
-        Ttr { kind, seconds }
     }
 
     /// The id of a conversation that is opened now: lists by time rely on its saying when that was.

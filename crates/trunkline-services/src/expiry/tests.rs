@@ -20,6 +20,7 @@ use trunkline_storage_sqlite::SqliteStorage;
 use trunkline_wire::conversations::event::Event;
 use trunkline_wire::conversations::{Audience, CloseReason, TtrType};
 use trunkline_wire::json::JsValue;
+use trunkline_wire::operator::behaviour::Change;
 use trunkline_wire::{AgentId, ConsumerId, ExternalConsumerId, ParticipantId, SkillId};
 use uuid::Uuid;
 
@@ -148,7 +149,7 @@ impl Rig {
 
     async fn close_after(&self, account: &str, span: Duration) {
         let seconds = u32::try_from(span.as_secs()).unwrap();
-        let change = BehaviourChange { close_after_seconds: Some(seconds), offer: None };
+        let change = BehaviourChange { close_after_seconds: Change::Set(seconds), ..BehaviourChange::default() };
         self.parts
             .settings
             .change_behaviour(&Operator::this_process().account_admin(id(account)), change)

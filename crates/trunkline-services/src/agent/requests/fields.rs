@@ -100,7 +100,8 @@ async fn field_change(
             DialogOutcome::AttachMetadata => FieldChange::AttachMetadata(dialog),
         },
         FieldKind::Ttr(ttr) => {
-            let default = connection.parts.conversations.ttr(ttr.kind);
+            let behaviour = connection.parts.conversations.behaviour(&connection.caller.account).await?;
+            let default = behaviour.ttr(ttr.kind);
             FieldChange::Ttr(Ttr { kind: ttr.kind, seconds: ttr.seconds.unwrap_or(default.seconds) })
         }
         FieldKind::ManualAnswerDue(at) => FieldChange::ManualAnswerDue(at),
