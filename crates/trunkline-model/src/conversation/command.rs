@@ -27,6 +27,8 @@ pub enum Command {
     EndSuggestion {
         /// The suggested agent.
         agent: AgentId,
+        /// The latest change that the agent's refusal knew of: what was suggested after it is suggested anew.
+        until: EpochMillis,
     },
     /// Closes a dialog, or everything, after a time without activity. Nothing happens when there was some in the meantime.
     /// For the platform. Source: spec 05 §4.3 "Auto-close".

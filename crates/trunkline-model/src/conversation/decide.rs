@@ -32,10 +32,7 @@ impl Conversation {
                 let next = self.with_ring_accepted(actor, at)?;
                 Ok(self.changed(next, actor, None, now))
             }
-            Command::EndSuggestion { agent } => {
-                let next = self.without_suggestion(actor, agent, at)?;
-                Ok(self.changed(next, actor, None, now))
-            }
+            Command::EndSuggestion { agent, until } => self.end_suggestion(actor, agent, until, now),
             Command::Expire { dialog, quiet_since } => {
                 let next = self.expired(actor, dialog, quiet_since, at)?;
                 Ok(self.changed(next, actor, None, now))

@@ -99,6 +99,7 @@ impl OpenConversation {
             client_properties: self.client_properties,
             features: self.features,
             unassigned_at: None,
+            proposed_at: None,
             event_at: None,
             manual_answer_due: None,
             note: None,

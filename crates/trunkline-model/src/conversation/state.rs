@@ -61,6 +61,9 @@ pub struct Conversation {
     /// is one again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unassigned_at: Option<EpochMillis>,
+    /// When an agent was last proposed; `None` before that, and for states from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_at: Option<EpochMillis>,
     /// When its last event was stored; `None` before the first, and for states from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_at: Option<EpochMillis>,

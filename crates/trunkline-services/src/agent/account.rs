@@ -37,6 +37,7 @@ use jobs::Jobs;
 use overdue::{Announcements, Deadlines};
 use presence::Presence;
 use registry::Subscriptions;
+use rings::Proposal;
 
 pub(super) use command::{Command, RingFilter, RingRefusal, Socket, SubscriptionRefusal};
 pub(super) use filter::Filter;
@@ -76,7 +77,7 @@ pub(super) struct Account {
     next_look: EpochMillis,
     jobs: Jobs,
     /// Proposals that could not be taken back yet.
-    unended: Vec<(ConversationId, AgentId)>,
+    unended: Vec<Proposal>,
     changed_users: broadcast::Receiver<ChangedUser>,
     /// Whether a change of a user could not be taken into account yet.
     unreviewed: bool,

@@ -80,7 +80,8 @@ impl Conversation {
                     next.close_dialog(Some(dialog), CloseReason::Timeout, at, cause, None)?;
                 }
                 None => {
-                    let surveys = next.dialogs.iter_mut().filter(|known| known.kind == DialogType::PostSurvey);
+                    let surveys =
+                        next.dialogs.iter_mut().filter(|known| known.kind == DialogType::PostSurvey);
                     for survey in surveys {
                         survey.close(at, CloseReason::Timeout, Some(TIMED_OUT.to_owned()));
                     }

@@ -57,8 +57,8 @@ impl Conversation {
         Ok(())
     }
 
-    /// Proposes an agent for the main dialog, the only one in which anybody is rung. A new proposal replaces the one before;
-    /// the assigned agent needs none.
+    /// Proposes an agent for the main dialog, the only one in which anybody is rung. A new proposal replaces the one before,
+    /// also for the same agent, who may be about to lose it; the assigned agent needs none.
     pub(super) fn suggest(
         &mut self,
         agent: AgentId,
@@ -69,11 +69,13 @@ impl Conversation {
         if target.kind != DialogType::Main {
             return Err(Refusal::IllegalRole);
         }
-        if target.assigned_agent() == Some(agent) || target.suggested_agent() == Some(agent) {
+        if target.assigned_agent() == Some(agent) {
             return Ok(());
         }
         target.drop_suggestion();
-        target.add(Participant { state: ParticipantState::Suggested, ..assigned(agent) }, at)
+        target.add(Participant { state: ParticipantState::Suggested, ..assigned(agent) }, at)?;
+        self.proposed_at = Some(at);
+        Ok(())
     }
 
     /// Makes the list of all participants: those of the dialogs, main dialog first, everybody once per role. Agents'

@@ -312,7 +312,8 @@ fn a_conversation_that_is_closed_for_inactivity_says_so_in_its_survey() {
 
 #[test]
 fn whoever_ends_the_survey_ends_the_conversation() {
-    let close = FieldChange::CloseDialog(CloseDialog { dialog: Some(dialog()), cause: Some("bye".to_owned()) });
+    let close =
+        FieldChange::CloseDialog(CloseDialog { dialog: Some(dialog()), cause: Some("bye".to_owned()) });
     for (actor, changes) in
         [(consumer(), close.clone()), (manager(9), close), (agent(1), FieldChange::CloseConversation)]
     {
