@@ -8,6 +8,7 @@ mod profiles;
 
 use std::pin::Pin;
 
+use trunkline_model::UserState;
 use trunkline_model::conversation::Refusal;
 use trunkline_wire::agent::{
     AgentRequest, Answer, ErrorCode, Request, RingAnswer, Unreadable, UserRef, refusal, response,
@@ -233,6 +234,16 @@ async fn answer_ring(
         }
         Some(Err(RingRefusal::NotDone(error))) => Err(error.into()),
     }
+}
+
+/// The user whom a request names, who must be able to sign in: nobody else can answer or read.
+pub(super) async fn active_user(
+    connection: &AgentConnection,
+    who: &UserRef,
+) -> Result<trunkline_wire::AgentId, Refused> {
+    let user = connection.parts.users.resolve(&connection.caller.account, who).await?;
+    let user = user.filter(|user| user.state == UserState::Active);
+    user.map(|user| user.agent_id()).ok_or_else(|| Refused::not_found("user"))
 }
 
 /// The user whom a request names.

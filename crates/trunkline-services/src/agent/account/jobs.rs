@@ -11,6 +11,7 @@ use trunkline_model::conversation::{Actor, Command, Conversation};
 use trunkline_wire::ConversationId;
 use trunkline_wire::agent::RingId;
 
+use super::returns::Return;
 use super::rings::Proposal;
 use super::{Account, RingRefusal};
 use crate::Error;
@@ -23,6 +24,8 @@ pub(super) enum Job {
     Accept { ring: RingId, reply: oneshot::Sender<Result<(), RingRefusal>> },
     /// A proposal is taken back.
     EndProposal(Proposal),
+    /// A conversation is taken from a disabled user.
+    GiveBack(Return),
     /// States of conversations that are told of.
     Announce(Vec<ConversationId>),
 }
@@ -33,7 +36,8 @@ pub(super) enum Outcome {
     Read(Result<Vec<Conversation>, Error>),
 }
 
-/// The jobs under way: one per reserved ring and ended proposal at most, and one that reads.
+/// The jobs under way: one per reserved ring, ended proposal and conversation of a disabled user at most, and one that
+/// reads.
 #[derive(Debug, Default)]
 pub(super) struct Jobs {
     running: JoinSet<Outcome>,
@@ -94,6 +98,7 @@ impl Account {
                 let _ = reply.send(answer);
             }
             (Some(Job::EndProposal(proposal)), outcome) => self.proposal_ended(proposal, acted(outcome)),
+            (Some(Job::GiveBack(back)), outcome) => self.given_back(back, acted(outcome)),
             (Some(Job::Announce(conversations)), outcome) => {
                 let read = match outcome {
                     Some(Outcome::Read(read)) => read,

@@ -93,8 +93,7 @@ impl Announcements {
             let place = place(conversation).filter(|_| waiting.contains_key(&conversation))?;
             Some((conversation, place))
         };
-        let batch: Batch =
-            iter::from_fn(|| self.order.pop_front()).filter_map(placed).take(BATCH).unzip();
+        let batch: Batch = iter::from_fn(|| self.order.pop_front()).filter_map(placed).take(BATCH).unzip();
         if !batch.0.is_empty() {
             return batch;
         }

@@ -56,7 +56,7 @@ async fn check_suggestion(
     changes: &[wire::FieldChange],
     suggested: &wire::UserRef,
 ) -> Result<(), Refused> {
-    let agent = super::user(connection, suggested).await?;
+    let agent = super::active_user(connection, suggested).await?;
     let named = changes.iter().find_map(|change| match change.kind {
         FieldKind::Skill(skill) => Some(skill),
         _ => None,
@@ -87,7 +87,10 @@ async fn field_change(
                 Some(who) if is_survey_bot(connection, who, participants.change) => {
                     Survey::bot_of(&connection.caller.account)
                 }
-                Some(who) => super::user(connection, who).await?,
+                Some(who) if participants.change == ParticipantChange::Remove => {
+                    super::user(connection, who).await?
+                }
+                Some(who) => super::active_user(connection, who).await?,
             };
             participant_change(participants.change, Membership { agent, role: participants.role, dialog })
         }
