@@ -33,8 +33,8 @@ use surveys::SurveyChanges;
 
 pub use error::ConversationError;
 pub(crate) use error::NotDone;
-pub(crate) use surveys::SurveyChange;
 pub use log::LogPage;
+pub(crate) use surveys::SurveyChange;
 pub use update::Updated;
 
 /// How conversations behave.

@@ -396,7 +396,8 @@ mod tests {
         let world = World::new().await;
         let settings = Settings::new(world.storage.clone(), Behaviour::default());
         for seconds in [0, MAX_SECONDS + 1] {
-            let target = BehaviourChange { normal_seconds: Change::Set(seconds), ..BehaviourChange::default() };
+            let target =
+                BehaviourChange { normal_seconds: Change::Set(seconds), ..BehaviourChange::default() };
             for change in [close_after(seconds), target] {
                 let refused = settings.change_behaviour(&world.admin(), change).await;
                 assert!(matches!(refused, Err(Error::Invalid(_))));

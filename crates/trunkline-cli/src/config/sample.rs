@@ -126,7 +126,11 @@ const SETTINGS: &[(&str, &[Setting])] = &[
                 "Response time target URGENT; `trunkline account set` says otherwise for an account.",
                 None,
             ),
-            ("ttr_prioritized", "Response time target PRIORITIZED, the default of a conversation; as above.", None),
+            (
+                "ttr_prioritized",
+                "Response time target PRIORITIZED, the default of a conversation; as above.",
+                None,
+            ),
             ("ttr_normal", "Response time target NORMAL; as above.", None),
             (
                 "close_after",

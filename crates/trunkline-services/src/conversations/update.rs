@@ -1,9 +1,9 @@
 //! Changing fields of a conversation.
 
-use trunkline_model::{Behaviour, Survey};
 use trunkline_model::conversation::{
     Actor, CloseDialog, Command, Conversation, Csat, FieldChange, SurveyOffer, Ttr,
 };
+use trunkline_model::{Behaviour, Survey};
 use trunkline_wire::conversations::CsatStatus;
 use trunkline_wire::conversations::TtrType;
 use trunkline_wire::conversations::field::{ConversationField, UpdateConversationField};
@@ -83,9 +83,7 @@ fn field_change(field: ConversationField, behaviour: Behaviour) -> Result<FieldC
         }
         ConversationField::DialogChange { dialog, .. } => {
             let cause = dialog.closed_cause;
-            if cause
-                .as_ref()
-                .is_some_and(|cause| cause.chars().count() > Conversation::MAX_CAUSE_CHARACTERS)
+            if cause.as_ref().is_some_and(|cause| cause.chars().count() > Conversation::MAX_CAUSE_CHARACTERS)
             {
                 return Err(ConversationError::Invalid("closedCause is too long"));
             }

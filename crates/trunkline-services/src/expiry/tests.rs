@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 use trunkline_jose::SealingKey;
 use trunkline_model::conversation::{
-    CloseDialog, Conversation, ConversationChange, EntryBody, FieldChange, LogEntry, OpenConversation, Publish,
-    Stage, Ttr,
+    CloseDialog, Conversation, ConversationChange, EntryBody, FieldChange, LogEntry, OpenConversation,
+    Publish, Stage, Ttr,
 };
 use trunkline_model::{Account, Behaviour, BlobKey, Clock, Rng, SealedSecret};
 use trunkline_storage::{
@@ -149,7 +149,8 @@ impl Rig {
 
     async fn close_after(&self, account: &str, span: Duration) {
         let seconds = u32::try_from(span.as_secs()).unwrap();
-        let change = BehaviourChange { close_after_seconds: Change::Set(seconds), ..BehaviourChange::default() };
+        let change =
+            BehaviourChange { close_after_seconds: Change::Set(seconds), ..BehaviourChange::default() };
         self.parts
             .settings
             .change_behaviour(&Operator::this_process().account_admin(id(account)), change)

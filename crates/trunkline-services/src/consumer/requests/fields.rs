@@ -37,7 +37,10 @@ fn field_change(change: wire::FieldChange, behaviour: Behaviour) -> Result<Field
         FieldKind::CloseConversation => FieldChange::CloseConversation,
         FieldKind::Dialog(DialogOutcome::Close(cause)) => {
             let dialog = change.dialog.map(|dialog| dialog.id().ok_or_else(|| Refused::not_found("dialog")));
-            FieldChange::CloseDialog(CloseDialog { dialog: dialog.transpose()?, cause: cause.map(Into::into) })
+            FieldChange::CloseDialog(CloseDialog {
+                dialog: dialog.transpose()?,
+                cause: cause.map(Into::into),
+            })
         }
         FieldKind::Ttr(ttr) => {
             let default = behaviour.ttr(ttr.kind);
