@@ -35,6 +35,6 @@ pub use open::OpenConversation;
 pub use private::PrivateSequences;
 pub use refusal::Refusal;
 pub use state::{CampaignInfo, Conversation, Csat, Delay, Participant, Stage, Ttr};
-pub use survey::{RunningSurvey, SurveyOffer};
+pub use survey::{RunningSurvey, SurveyExpiry, SurveyOffer};
 pub use tail::TailEntry;
 pub use tally::Tally;

@@ -17,7 +17,7 @@ mod update;
 use std::sync::Arc;
 
 use trunkline_model::conversation::{Actor, Command, Conversation, Decision, Publish};
-use trunkline_model::{Clock, Rng};
+use trunkline_model::{Behaviour, Clock, Rng};
 use trunkline_storage::{self as storage, Storage};
 use trunkline_wire::conversations::Audience;
 use trunkline_wire::conversations::send::PublishEvent;
@@ -29,22 +29,17 @@ use crate::settings::Settings;
 use crate::webhooks::{ChatState, Hub};
 use profile::Turns;
 use slots::Slots;
-use surveys::{BegunSurvey, BegunSurveys};
+use surveys::SurveyChanges;
 
 pub use error::ConversationError;
 pub(crate) use error::NotDone;
 pub use log::LogPage;
+pub(crate) use surveys::SurveyChange;
 pub use update::Updated;
 
 /// How conversations behave.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Seconds of `URGENT`. Source of the defaults: spec 05 §3.1.
-    pub urgent_seconds: u32,
-    /// Seconds of `PRIORITIZED`, which is also the default target.
-    pub prioritized_seconds: u32,
-    /// Seconds of `NORMAL`.
-    pub normal_seconds: u32,
     /// The most characters of a SEND. Source: spec 05 §6.2.
     pub max_request_characters: usize,
     /// The most conversations kept ready in memory.
@@ -53,13 +48,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            urgent_seconds: 300,
-            prioritized_seconds: 600,
-            normal_seconds: 1200,
-            max_request_characters: 5000,
-            cached_conversations: 10_000,
-        }
+        Self { max_request_characters: 5000, cached_conversations: 10_000 }
     }
 }
 
@@ -73,7 +62,7 @@ pub struct Conversations {
     hub: Arc<Hub>,
     settings: Arc<Settings>,
     files: Arc<Files>,
-    begun_surveys: BegunSurveys,
+    surveys: SurveyChanges,
     options: Options,
 }
 
@@ -101,8 +90,8 @@ impl Conversations {
         options: Options,
     ) -> Self {
         let slots = Slots::new(options.cached_conversations);
-        let (turns, begun_surveys) = (Turns::new(), BegunSurveys::default());
-        Self { storage, clock, rng, slots, turns, hub, settings, files, begun_surveys, options }
+        let (turns, surveys) = (Turns::new(), SurveyChanges::default());
+        Self { storage, clock, rng, slots, turns, hub, settings, files, surveys, options }
     }
 
     /// How this service behaves.
@@ -110,9 +99,14 @@ impl Conversations {
         &self.options
     }
 
-    /// The surveys that begin, for whoever ends them in time.
-    pub(crate) fn begun_surveys(&self) -> &BegunSurveys {
-        &self.begun_surveys
+    /// The surveys that begin and end, for whoever ends them in time.
+    pub(crate) fn surveys(&self) -> &SurveyChanges {
+        &self.surveys
+    }
+
+    /// How conversations of an account behave.
+    pub(crate) async fn behaviour(&self, account: &AccountId) -> Result<Behaviour, crate::Error> {
+        Ok(self.settings.of(account).await?.behaviour)
     }
 
     /// Publishes an event of a consumer and returns its sequence; typing has none and yields 0.
@@ -202,12 +196,16 @@ impl Conversations {
                     for entry in &change.entries {
                         next.apply(entry);
                     }
-                    if let Some((_, ends_at)) = next.survey_expiry().filter(|_| !was_in_survey) {
-                        let account = account.clone();
-                        self.begun_surveys.note(BegunSurvey { account, conversation: id, ends_at });
+                    let survey = next.survey_expiry();
+                    if let Some(survey) = survey.filter(|_| !was_in_survey) {
+                        let (account, ends_at) = (account.clone(), survey.at);
+                        self.surveys.note(SurveyChange::Begins { account, conversation: id, ends_at });
                     }
                     match self.storage.commit(change).await {
                         Ok(()) => {
+                            if was_in_survey && survey.is_none() {
+                                self.surveys.note(SurveyChange::Ended(id));
+                            }
                             let acted = Acted { sequence, version: next.version };
                             *slot = Some(next);
                             return Ok(acted);

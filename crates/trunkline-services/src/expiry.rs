@@ -72,23 +72,34 @@ struct Ending {
 }
 
 impl ExpiryParts {
-    /// Ends all of these as far as nothing happened there. The first trouble with the store is returned; what it hit is
-    /// left as it was.
-    async fn end(self: &Arc<Self>, endings: Vec<Ending>) -> Result<(), Error> {
-        let (mut running, mut outcome) = (JoinSet::new(), Ok(()));
+    /// Ends all of these as far as nothing happened there. Returns the conversations that could not be changed, each of
+    /// which was logged and left as it was; the others do not wait for them.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when the store takes nothing at present; what was not begun by then is not.
+    async fn end(self: &Arc<Self>, endings: Vec<Ending>) -> Result<Vec<ConversationId>, Error> {
+        let (mut running, mut outcome) = (JoinSet::new(), Ok(Vec::new()));
         let mut endings = endings.into_iter();
         loop {
             while running.len() < AT_ONCE
                 && outcome.is_ok()
                 && let Some(ending) = endings.next()
             {
-                let parts = Arc::clone(self);
-                running.spawn(async move { parts.end_one(ending).await });
+                let (parts, conversation) = (Arc::clone(self), ending.conversation);
+                running.spawn(async move { (conversation, parts.end_one(ending).await) });
             }
             match running.join_next().await {
-                Some(Ok(done)) => outcome = outcome.and(done),
+                Some(Ok((_, Ok(())))) => {}
+                Some(Ok((_, Err(Error::Overloaded)))) => outcome = Err(Error::Overloaded),
+                Some(Ok((conversation, Err(error)))) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(%conversation, error, "a time-out cannot be carried out: trying again later");
+                    if let Ok(failed) = &mut outcome {
+                        failed.push(conversation);
+                    }
+                }
                 // It panicked, which is logged by then; the next look tries again.
-                Some(Err(_)) => outcome = outcome.and(Err(Error::Overloaded)),
+                Some(Err(_)) => {}
                 None => return outcome,
             }
         }

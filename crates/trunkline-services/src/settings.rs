@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, broadcast, watch};
 use tokio_util::task::TaskTracker;
-use trunkline_model::{Behaviour, EngagementRule, Engagements, Offer, SettingName, Survey};
+use trunkline_model::{Behaviour, EngagementRule, Engagements, Offer, OwnBehaviour, SettingName, Survey};
 use trunkline_storage::{self as storage, Storage};
+use trunkline_wire::operator::behaviour::Change;
 use trunkline_wire::operator::survey as wire;
 use trunkline_wire::{AccountId, JsonText};
 
@@ -18,10 +19,10 @@ use crate::auth::AccountAdmin;
 
 /// Accounts held in memory; the rest is read from the store when asked for.
 const CACHED: usize = 10_000;
-/// The shortest time after which conversations may be closed: less is a mistake.
-const MIN_CLOSE_AFTER: u32 = 1;
+/// The shortest time that may be set: less is a mistake.
+const MIN_SECONDS: u32 = 1;
 /// The longest: ten years.
-const MAX_CLOSE_AFTER: u32 = 10 * 365 * 24 * 3600;
+const MAX_SECONDS: u32 = 10 * 365 * 24 * 3600;
 /// The longest id of a campaign or engagement, in characters. Longer ones are refused in CONVERSATION.
 const MAX_ID: usize = 64;
 /// Changed accounts that are remembered for those who follow the changes; whoever misses more looks at all.
@@ -38,13 +39,19 @@ pub struct AccountSettings {
     pub survey: Option<Arc<Survey>>,
 }
 
-/// What is to be different about how conversations behave; what is `None` stays as it is.
+/// What is to be different about how conversations behave.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BehaviourChange {
     /// After how many seconds without activity an open conversation is closed.
-    pub close_after_seconds: Option<u32>,
+    pub close_after_seconds: Change<u32>,
     /// When a new conversation is offered to agents.
-    pub offer: Option<Offer>,
+    pub offer: Change<Offer>,
+    /// Seconds of the target `URGENT`.
+    pub urgent_seconds: Change<u32>,
+    /// Seconds of `PRIORITIZED`.
+    pub prioritized_seconds: Change<u32>,
+    /// Seconds of `NORMAL`.
+    pub normal_seconds: Change<u32>,
 }
 
 /// Reads and changes settings. A change counts for everything that is asked after it was answered.
@@ -58,7 +65,7 @@ struct Shared {
     changes: watch::Sender<u64>,
     changed: broadcast::Sender<AccountId>,
     writes: TaskTracker,
-    /// What counts in accounts that have set nothing.
+    /// What counts where an account has set nothing.
     behaviour: Behaviour,
 }
 
@@ -118,14 +125,15 @@ impl Settings {
         admin: &AccountAdmin,
         change: BehaviourChange,
     ) -> Result<Behaviour, Error> {
-        let present = self.0.behaviour;
-        self.alter(admin, SettingName::Behaviour, present, move |behaviour| {
-            if let Some(seconds) = change.close_after_seconds {
-                check_close_after(seconds)?;
-                behaviour.close_after_seconds = seconds;
-            }
-            behaviour.offer = change.offer.unwrap_or(behaviour.offer);
-            Ok(*behaviour)
+        let configured = self.0.behaviour;
+        change.check()?;
+        self.alter(admin, SettingName::Behaviour, OwnBehaviour::default(), move |own| {
+            change.close_after_seconds.apply(&mut own.close_after_seconds);
+            change.offer.apply(&mut own.offer);
+            change.urgent_seconds.apply(&mut own.urgent_seconds);
+            change.prioritized_seconds.apply(&mut own.prioritized_seconds);
+            change.normal_seconds.apply(&mut own.normal_seconds);
+            Ok(own.over(configured))
         })
         .await
     }
@@ -257,10 +265,10 @@ impl Shared {
     }
 
     async fn load(&self, account: &AccountId) -> Result<AccountSettings, Error> {
-        let behaviour = self.read(account, SettingName::Behaviour).await?;
+        let own: Option<OwnBehaviour> = self.read(account, SettingName::Behaviour).await?;
         let engagements = self.read(account, SettingName::Engagements).await?.unwrap_or_default();
         let survey = self.read(account, SettingName::Survey).await?.map(Arc::new);
-        Ok(AccountSettings { behaviour: behaviour.unwrap_or(self.behaviour), engagements, survey })
+        Ok(AccountSettings { behaviour: own.unwrap_or_default().over(self.behaviour), engagements, survey })
     }
 
     async fn read<T: DeserializeOwned>(
@@ -276,12 +284,19 @@ impl Shared {
     }
 }
 
-fn check_close_after(seconds: u32) -> Result<(), Error> {
-    if (MIN_CLOSE_AFTER..=MAX_CLOSE_AFTER).contains(&seconds) {
-        return Ok(());
+impl BehaviourChange {
+    fn check(&self) -> Result<(), Error> {
+        let in_range = |change, what| match change {
+            Change::Set(seconds) if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) => {
+                Err(Error::Invalid(format!("{what} {MIN_SECONDS} to {MAX_SECONDS} seconds")))
+            }
+            _ => Ok(()),
+        };
+        in_range(self.close_after_seconds, "conversations are closed after")?;
+        in_range(self.urgent_seconds, "the target of URGENT conversations is")?;
+        in_range(self.prioritized_seconds, "the target of PRIORITIZED conversations is")?;
+        in_range(self.normal_seconds, "the target of NORMAL conversations is")
     }
-    let text = format!("conversations are closed after {MIN_CLOSE_AFTER} to {MAX_CLOSE_AFTER} seconds");
-    Err(Error::Invalid(text))
 }
 
 fn check_ids(campaign: Option<&str>, engagement: Option<&str>) -> Result<(), Error> {
@@ -325,9 +340,8 @@ mod tests {
         skills.create(&world.admin(), "billing".to_owned()).await.unwrap()
     }
 
-    fn change_to(behaviour: Behaviour) -> BehaviourChange {
-        let Behaviour { close_after_seconds, offer } = behaviour;
-        BehaviourChange { close_after_seconds: Some(close_after_seconds), offer: Some(offer) }
+    fn close_after(seconds: u32) -> BehaviourChange {
+        BehaviourChange { close_after_seconds: Change::Set(seconds), ..BehaviourChange::default() }
     }
 
     #[tokio::test]
@@ -337,8 +351,8 @@ mod tests {
         let mut changes = settings.changes();
         let brand = world.admin().account().clone();
         assert_eq!(settings.of(&brand).await.unwrap().behaviour, Behaviour::default());
-        let wanted = Behaviour { close_after_seconds: 90, offer: Offer::FirstMessage };
-        settings.change_behaviour(&world.admin(), change_to(wanted)).await.unwrap();
+        let wanted = Behaviour { close_after_seconds: 90, ..Behaviour::default() };
+        settings.change_behaviour(&world.admin(), close_after(90)).await.unwrap();
         assert!(changes.has_changed().unwrap());
         changes.borrow_and_update();
         assert_eq!(settings.of(&brand).await.unwrap().behaviour, wanted);
@@ -381,34 +395,63 @@ mod tests {
     async fn times_out_of_range_and_unknown_accounts_are_refused() {
         let world = World::new().await;
         let settings = Settings::new(world.storage.clone(), Behaviour::default());
-        for close_after_seconds in [0, MAX_CLOSE_AFTER + 1] {
-            let behaviour = Behaviour { close_after_seconds, ..Behaviour::default() };
-            let refused = settings.change_behaviour(&world.admin(), change_to(behaviour)).await;
-            assert!(matches!(refused, Err(Error::Invalid(_))));
+        for seconds in [0, MAX_SECONDS + 1] {
+            let target =
+                BehaviourChange { normal_seconds: Change::Set(seconds), ..BehaviourChange::default() };
+            for change in [close_after(seconds), target] {
+                let refused = settings.change_behaviour(&world.admin(), change).await;
+                assert!(matches!(refused, Err(Error::Invalid(_))));
+            }
         }
         let nowhere = world.operator.account_admin(account("unknown"));
-        let refused = settings.change_behaviour(&nowhere, change_to(Behaviour::default())).await;
+        let refused = settings.change_behaviour(&nowhere, close_after(9)).await;
         assert!(matches!(refused, Err(Error::NotFound("account"))));
     }
 
     #[tokio::test]
     async fn a_change_leaves_the_rest_as_it_is() {
         let world = World::new().await;
-        let configured = Behaviour { close_after_seconds: 60, offer: Offer::FirstMessage };
+        let configured =
+            Behaviour { close_after_seconds: 60, offer: Offer::FirstMessage, ..Behaviour::default() };
         let settings = Settings::new(world.storage.clone(), configured);
         let brand = world.admin().account().clone();
         assert_eq!(settings.of(&brand).await.unwrap().behaviour, configured);
-        let change = BehaviourChange { close_after_seconds: Some(90), offer: None };
         let expected = Behaviour { close_after_seconds: 90, ..configured };
-        assert_eq!(settings.change_behaviour(&world.admin(), change).await.unwrap(), expected);
-        let change = BehaviourChange { offer: Some(Offer::Creation), ..BehaviourChange::default() };
-        let expected = Behaviour { offer: Offer::Creation, ..expected };
+        assert_eq!(settings.change_behaviour(&world.admin(), close_after(90)).await.unwrap(), expected);
+        let change = BehaviourChange {
+            offer: Change::Set(Offer::Creation),
+            urgent_seconds: Change::Set(30),
+            ..BehaviourChange::default()
+        };
+        let expected = Behaviour { offer: Offer::Creation, urgent_seconds: 30, ..expected };
         assert_eq!(settings.change_behaviour(&world.admin(), change).await.unwrap(), expected);
         assert_eq!(settings.of(&brand).await.unwrap().behaviour, expected);
-        let change = BehaviourChange { close_after_seconds: Some(0), offer: Some(Offer::FirstMessage) };
+        let change = BehaviourChange { offer: Change::Set(Offer::FirstMessage), ..close_after(0) };
         let refused = settings.change_behaviour(&world.admin(), change).await;
         assert!(matches!(refused, Err(Error::Invalid(_))));
         assert_eq!(settings.of(&brand).await.unwrap().behaviour, expected, "all or nothing");
+    }
+
+    #[tokio::test]
+    async fn what_was_not_set_or_is_taken_back_follows_the_configuration() {
+        let world = World::new().await;
+        let settings = Settings::new(world.storage.clone(), Behaviour::default());
+        let brand = world.admin().account().clone();
+        settings.change_behaviour(&world.admin(), close_after(90)).await.unwrap();
+        let offer = Change::Set(Offer::FirstMessage);
+        let change = BehaviourChange { offer, ..BehaviourChange::default() };
+        settings.change_behaviour(&world.admin(), change).await.unwrap();
+        let other = Behaviour { close_after_seconds: 60, normal_seconds: 7, ..Behaviour::default() };
+        let settings = Settings::new(world.storage.clone(), other);
+        let expected = Behaviour { close_after_seconds: 90, offer: Offer::FirstMessage, ..other };
+        assert_eq!(settings.of(&brand).await.unwrap().behaviour, expected);
+        let back = BehaviourChange {
+            close_after_seconds: Change::Reset,
+            offer: Change::Reset,
+            ..BehaviourChange::default()
+        };
+        assert_eq!(settings.change_behaviour(&world.admin(), back).await.unwrap(), other);
+        assert_eq!(settings.of(&brand).await.unwrap().behaviour, other);
     }
 
     #[tokio::test]

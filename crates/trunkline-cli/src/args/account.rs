@@ -2,22 +2,24 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use trunkline_wire::AccountId;
-use trunkline_wire::operator::behaviour::Offer;
+use trunkline_wire::operator::behaviour::{Change, Offer};
 
 use crate::config::Span;
 
-/// [`Offer`] on the command line.
+/// What becomes of [`Offer`], on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OfferArg {
     Creation,
     FirstMessage,
+    Default,
 }
 
-impl From<OfferArg> for Offer {
+impl From<OfferArg> for Change<Offer> {
     fn from(offer: OfferArg) -> Self {
         match offer {
-            OfferArg::Creation => Self::Creation,
-            OfferArg::FirstMessage => Self::FirstMessage,
+            OfferArg::Creation => Self::Set(Offer::Creation),
+            OfferArg::FirstMessage => Self::Set(Offer::FirstMessage),
+            OfferArg::Default => Self::Reset,
         }
     }
 }
@@ -27,11 +29,20 @@ impl From<OfferArg> for Offer {
 #[group(required = true, multiple = true)]
 pub(crate) struct BehaviourArgs {
     /// Close open conversations after so long without a message or change
-    #[arg(long, value_name = "SPAN", value_parser = whole_seconds)]
-    pub(crate) close_after: Option<Span>,
+    #[arg(long, value_name = "SPAN|default", value_parser = span_or_default)]
+    pub(crate) close_after: Option<Change<Span>>,
     /// Offer new conversations to agents at once, or with their first message
     #[arg(long, value_enum)]
     pub(crate) offer: Option<OfferArg>,
+    /// Owe an answer to URGENT conversations within so long
+    #[arg(long, value_name = "SPAN|default", value_parser = span_or_default)]
+    pub(crate) ttr_urgent: Option<Change<Span>>,
+    /// The same for PRIORITIZED, the target of conversations that name none
+    #[arg(long, value_name = "SPAN|default", value_parser = span_or_default)]
+    pub(crate) ttr_prioritized: Option<Change<Span>>,
+    /// The same for NORMAL
+    #[arg(long, value_name = "SPAN|default", value_parser = span_or_default)]
+    pub(crate) ttr_normal: Option<Change<Span>>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -49,7 +60,7 @@ pub(crate) enum AccountCommand {
         #[arg(env = "TRUNKLINE_ACCOUNT")]
         id: AccountId,
     },
-    /// Change how the conversations of an account behave; what is not named stays as it is
+    /// Change how the conversations of an account behave; what is not named stays as it is, `default` takes a setting back
     Set {
         /// The account
         #[arg(env = "TRUNKLINE_ACCOUNT")]
@@ -57,6 +68,10 @@ pub(crate) enum AccountCommand {
         #[command(flatten)]
         behaviour: BehaviourArgs,
     },
+}
+
+fn span_or_default(text: &str) -> Result<Change<Span>, String> {
+    if text == "default" { Ok(Change::Reset) } else { whole_seconds(text).map(Change::Set) }
 }
 
 fn whole_seconds(text: &str) -> Result<Span, String> {
@@ -87,8 +102,15 @@ mod tests {
         else {
             panic!("refused")
         };
-        assert_eq!(behaviour.close_after.map(|span| span.get().as_secs()), Some(604_800));
+        assert_eq!(behaviour.close_after, Some(Change::Set(Span::from_secs(604_800))));
         assert_eq!(behaviour.offer, Some(OfferArg::FirstMessage));
+        let Ok(AccountCommand::Set { behaviour, .. }) =
+            parse(&["set", "7", "--ttr-urgent", "default", "--offer", "default"])
+        else {
+            panic!("refused")
+        };
+        assert_eq!((behaviour.ttr_urgent, behaviour.ttr_normal), (Some(Change::Reset), None));
+        assert_eq!(behaviour.offer.map(Change::from), Some(Change::Reset));
         for bad in [
             &["set", "7"][..],
             &["set", "7", "--close-after", "7"],

@@ -2,7 +2,7 @@
 
 use trunkline_wire::operator::PageQuery;
 use trunkline_wire::operator::accounts::{AccountList, CreateAccount, ListAccounts};
-use trunkline_wire::operator::behaviour::{BehaviourInfo, ChangeBehaviour, ShowBehaviour};
+use trunkline_wire::operator::behaviour::{BehaviourInfo, Change, ChangeBehaviour, ShowBehaviour};
 
 use crate::args::{AccountCommand, BehaviourArgs};
 use crate::client::OperatorClient;
@@ -42,16 +42,33 @@ pub(crate) async fn run(
 }
 
 fn requested(change: &BehaviourArgs) -> ChangeBehaviour {
-    // The server refuses what is too long.
-    let seconds = |span: Span| u32::try_from(span.get().as_secs()).unwrap_or(u32::MAX);
-    ChangeBehaviour::new(change.close_after.map(seconds), change.offer.map(Into::into))
+    let mut request = ChangeBehaviour::default();
+    request.close_after_seconds = seconds(change.close_after);
+    request.offer = change.offer.map(Into::into).unwrap_or_default();
+    request.ttr_urgent_seconds = seconds(change.ttr_urgent);
+    request.ttr_prioritized_seconds = seconds(change.ttr_prioritized);
+    request.ttr_normal_seconds = seconds(change.ttr_normal);
+    request
 }
 
-fn fields(behaviour: &BehaviourInfo) -> [(&'static str, String); 3] {
+fn seconds(change: Option<Change<Span>>) -> Change<u32> {
+    match change {
+        None | Some(Change::Keep) => Change::Keep,
+        Some(Change::Reset) => Change::Reset,
+        // The server refuses what is too long.
+        Some(Change::Set(span)) => Change::Set(u32::try_from(span.get().as_secs()).unwrap_or(u32::MAX)),
+    }
+}
+
+fn fields(behaviour: &BehaviourInfo) -> [(&'static str, String); 6] {
+    let span = |seconds: u32| Span::from_secs(seconds.into()).to_string();
     [
         ("account", behaviour.account.to_string()),
-        ("close after", Span::from_secs(behaviour.close_after_seconds.into()).to_string()),
+        ("close after", span(behaviour.close_after_seconds)),
         ("offer", behaviour.offer.as_str().replace('_', "-")),
+        ("ttr urgent", span(behaviour.ttr_urgent_seconds)),
+        ("ttr prioritized", span(behaviour.ttr_prioritized_seconds)),
+        ("ttr normal", span(behaviour.ttr_normal_seconds)),
     ]
 }
 

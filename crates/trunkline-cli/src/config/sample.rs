@@ -121,9 +121,17 @@ const SETTINGS: &[(&str, &[Setting])] = &[
     (
         "conversations",
         &[
-            ("ttr_urgent", "Response time target URGENT.", None),
-            ("ttr_prioritized", "Response time target PRIORITIZED, the default of a conversation.", None),
-            ("ttr_normal", "Response time target NORMAL.", None),
+            (
+                "ttr_urgent",
+                "Response time target URGENT; `trunkline account set` says otherwise for an account.",
+                None,
+            ),
+            (
+                "ttr_prioritized",
+                "Response time target PRIORITIZED, the default of a conversation; as above.",
+                None,
+            ),
+            ("ttr_normal", "Response time target NORMAL; as above.", None),
             (
                 "close_after",
                 "Open conversations are closed after so long without a message or change; `trunkline account set` says otherwise for an account.",

@@ -66,9 +66,9 @@ pub(crate) fn services(
     options.idp.identities.anonymous = settings.consumers.anonymous || mode == Mode::Dev;
     options.idp.identities.per_minute = settings.consumers.sign_ups_per_minute;
     let conversations = &settings.conversations;
-    options.conversations.urgent_seconds = seconds(conversations.ttr_urgent);
-    options.conversations.prioritized_seconds = seconds(conversations.ttr_prioritized);
-    options.conversations.normal_seconds = seconds(conversations.ttr_normal);
+    options.behaviour.urgent_seconds = seconds(conversations.ttr_urgent);
+    options.behaviour.prioritized_seconds = seconds(conversations.ttr_prioritized);
+    options.behaviour.normal_seconds = seconds(conversations.ttr_normal);
     options.behaviour.close_after_seconds = seconds(conversations.close_after);
     options.behaviour.offer = match conversations.offer {
         config::Offer::Creation => Offer::Creation,

@@ -25,10 +25,15 @@ pub(super) async fn change(
     Input(request): Input<ChangeBehaviour>,
 ) -> Answer {
     if request == ChangeBehaviour::default() {
-        return Err(Refusal::invalid("close_after_seconds, offer or both are needed"));
+        return Err(Refusal::invalid("close_after_seconds, offer or one of ttr_…_seconds is needed"));
     }
-    let offer = request.offer.map(offer).transpose()?;
-    let change = BehaviourChange { close_after_seconds: request.close_after_seconds, offer };
+    let change = BehaviourChange {
+        close_after_seconds: request.close_after_seconds,
+        offer: request.offer.try_map(offer)?,
+        urgent_seconds: request.ttr_urgent_seconds,
+        prioritized_seconds: request.ttr_prioritized_seconds,
+        normal_seconds: request.ttr_normal_seconds,
+    };
     let behaviour = services.settings.change_behaviour(&admin, change).await?;
     ok(&info(admin.account(), behaviour))
 }
@@ -49,5 +54,8 @@ fn info(account: &AccountId, behaviour: Behaviour) -> BehaviourInfo {
             Offer::Creation => wire::Offer::Creation,
             Offer::FirstMessage => wire::Offer::FirstMessage,
         },
+        ttr_urgent_seconds: behaviour.urgent_seconds,
+        ttr_prioritized_seconds: behaviour.prioritized_seconds,
+        ttr_normal_seconds: behaviour.normal_seconds,
     }
 }

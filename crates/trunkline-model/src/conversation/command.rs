@@ -27,6 +27,8 @@ pub enum Command {
     EndSuggestion {
         /// The suggested agent.
         agent: AgentId,
+        /// The latest change that the agent's refusal knew of: what was suggested after it is suggested anew.
+        until: EpochMillis,
     },
     /// Closes a dialog, or everything, after a time without activity. Nothing happens when there was some in the meantime.
     /// For the platform. Source: spec 05 §4.3 "Auto-close".
@@ -63,8 +65,8 @@ pub enum FieldChange {
     /// `DialogChange` with state `CLOSE`. Only this close of the main dialog is followed by a survey.
     CloseDialog(CloseDialog),
     /// `DialogChange` without a state: the request's `metadata` belongs to this dialog. It stays with the log entry; the
-    /// dialog shows the change as its time of update.
-    AttachMetadata(DialogId),
+    /// dialog shows the change as its time of update. `None` for the open dialog.
+    AttachMetadata(Option<DialogId>),
     /// `CSATRate`. For the consumer.
     Csat(Csat),
     /// `TTRField`.
@@ -106,8 +108,8 @@ pub struct Membership {
 /// Which dialog to close and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloseDialog {
-    /// The dialog.
-    pub dialog: DialogId,
+    /// The dialog; `None` for the open one, the main dialog first.
+    pub dialog: Option<DialogId>,
     /// The reason in words.
     pub cause: Option<String>,
 }

@@ -32,10 +32,7 @@ impl Conversation {
                 let next = self.with_ring_accepted(actor, at)?;
                 Ok(self.changed(next, actor, None, now))
             }
-            Command::EndSuggestion { agent } => {
-                let next = self.without_suggestion(actor, agent, at)?;
-                Ok(self.changed(next, actor, None, now))
-            }
+            Command::EndSuggestion { agent, until } => self.end_suggestion(actor, agent, until, now),
             Command::Expire { dialog, quiet_since } => {
                 let next = self.expired(actor, dialog, quiet_since, at)?;
                 Ok(self.changed(next, actor, None, now))
@@ -55,11 +52,18 @@ impl Conversation {
         let at = self.next_update(now);
         // Who leaves with the first change of a request may still make the others of it.
         let may_change = actor.is_entitled() || self.has_participant(actor);
+        // Who closes everything wants no survey, also if he closes the main dialog with the same request.
+        let closes_all = |change: &FieldChange| matches!(change, FieldChange::CloseConversation);
+        let survey = survey.filter(|_| !changes.iter().any(closes_all));
         for change in changes {
             if !(may_change || change.is_join_of(actor) || next.has_participant(actor)) {
                 return Err(Refusal::NotParticipant);
             }
             if matches!(change, FieldChange::AttachMetadata(_)) && metadata.is_none() {
+                continue;
+            }
+            // The close of the main dialog before it in the request has closed everything.
+            if closes_all(&change) && self.is_open() && !next.is_open() {
                 continue;
             }
             next.change_field(actor, change, survey, at)?;

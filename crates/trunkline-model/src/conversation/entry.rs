@@ -17,8 +17,8 @@ pub struct LogEntry {
     pub at: EpochMillis,
     /// What happened.
     pub body: EntryBody,
-    /// The state after this entry: always there for a change of the conversation itself, for a private message, and for a
-    /// message at least every [`LogEntry::STATE_EVERY`] versions, so that no reader has far to go.
+    /// The state after this entry: always there for a change of the conversation itself, for a private message, for an
+    /// event of a survey, and for a message at least every [`LogEntry::STATE_EVERY`] versions, so that no reader has far to go.
     pub state: Option<Arc<Conversation>>,
 }
 
@@ -30,7 +30,9 @@ impl LogEntry {
     ///
     /// [`Tally`]: super::Tally
     pub(super) fn carries_state(version: u64, event: &MessageEvent) -> bool {
-        version.is_multiple_of(Self::STATE_EVERY) || event.is_private_message()
+        version.is_multiple_of(Self::STATE_EVERY)
+            || event.is_private_message()
+            || !matches!(event.dialog, DialogId::Main(_))
     }
 }
 

@@ -109,6 +109,7 @@ impl OpenConversation {
             features: self.features,
             unassigned_at: None,
             is_silent: false,
+            proposed_at: None,
             event_at: None,
             manual_answer_due: None,
             note: None,

@@ -64,6 +64,9 @@ pub struct Conversation {
     /// True until the consumer's first message, in an account where agents are offered nothing before.
     #[serde(rename = "silent", default, skip_serializing_if = "std::ops::Not::not")]
     pub is_silent: bool,
+    /// When an agent was last proposed; `None` before that, and for states from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_at: Option<EpochMillis>,
     /// When its last event was stored; `None` before the first, and for states from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_at: Option<EpochMillis>,
@@ -190,6 +193,7 @@ impl Conversation {
             self.is_silent = self.is_silent_after(event);
             self.event_at = Some(self.event_after(entry.at));
             self.answer_due = self.answer_clock().after(event, entry.at);
+            self.hear(event, entry.at);
         }
     }
 

@@ -9,7 +9,8 @@ mod speech;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use trunkline_wire::conversations::{CsatStatus, DialogType};
+use trunkline_wire::conversations::event::EventKind;
+use trunkline_wire::conversations::{Audience, CsatStatus, DialogType};
 use trunkline_wire::operator::survey::{Question, ReplyValue};
 use trunkline_wire::{AgentId, DialogId, EpochMillis};
 
@@ -56,6 +57,20 @@ pub struct RunningSurvey {
     rate: Option<u8>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     resolved: Option<bool>,
+    /// When something was last said in it; `None` for surveys from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    said_at: Option<EpochMillis>,
+}
+
+/// When a survey ends in which nothing more is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SurveyExpiry {
+    /// Its dialog.
+    pub dialog: DialogId,
+    /// When something was last said in it.
+    pub quiet_since: EpochMillis,
+    /// When it ends.
+    pub at: EpochMillis,
 }
 
 /// What the bot does about something that the consumer published.
@@ -83,7 +98,7 @@ impl RunningSurvey {
     const MAX_ATTEMPTS: u8 = 3;
 
     /// Begins at the first question.
-    pub(super) fn begin(offer: &SurveyOffer, features: &[String]) -> Self {
+    pub(super) fn begin(offer: &SurveyOffer, features: &[String], at: EpochMillis) -> Self {
         let features = offer.features.as_deref().unwrap_or(features);
         Self {
             survey: Arc::clone(&offer.survey),
@@ -95,7 +110,13 @@ impl RunningSurvey {
             answered: 0,
             rate: None,
             resolved: None,
+            said_at: Some(at),
         }
+    }
+
+    /// Notes that something was said.
+    pub(super) fn heard(&mut self, at: EpochMillis) {
+        self.said_at = self.said_at.max(Some(at));
     }
 
     /// The question that waits for an answer.
@@ -149,12 +170,26 @@ impl RunningSurvey {
 }
 
 impl Conversation {
-    /// The open survey and the moment at which it ends if nothing more happens.
-    pub fn survey_expiry(&self) -> Option<(DialogId, EpochMillis)> {
+    /// The open survey and when it ends if nothing more is said in it: receipts, and changes of the conversation, are no
+    /// answers.
+    pub fn survey_expiry(&self) -> Option<SurveyExpiry> {
         let running = self.survey.as_ref()?;
         let dialog =
             self.dialogs.iter().find(|known| known.kind == DialogType::PostSurvey && known.is_open())?;
-        Some((dialog.id, self.last_activity().plus(running.survey.timeout())))
+        let quiet_since = running.said_at.unwrap_or_else(|| self.last_activity());
+        Some(SurveyExpiry { dialog: dialog.id, quiet_since, at: quiet_since.plus(running.survey.timeout()) })
+    }
+
+    /// Takes an event into account that something may have been said with in a survey.
+    pub(super) fn hear(&mut self, event: &MessageEvent, at: EpochMillis) {
+        let is_said = matches!(event.kind, EventKind::Content | EventKind::RichContent)
+            && event.audience == Audience::All;
+        if let Some(survey) = &mut self.survey
+            && is_said
+            && event.dialog == DialogId::survey_of(self.id)
+        {
+            survey.heard(at);
+        }
     }
 }
 

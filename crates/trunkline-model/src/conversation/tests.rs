@@ -144,6 +144,11 @@ fn leave(number: u128, role: ParticipantRole) -> FieldChange {
     FieldChange::Leave(Membership { agent: agent_id(number), role, dialog: None })
 }
 
+/// Takes back whatever proposal there is.
+fn end_suggestion(number: u128) -> Command {
+    Command::EndSuggestion { agent: agent_id(number), until: EpochMillis(i64::MAX) }
+}
+
 fn suggest(number: u128) -> FieldChange {
     FieldChange::Suggest { agent: agent_id(number), dialog: None }
 }
@@ -173,7 +178,7 @@ fn number(id: ParticipantId) -> u128 {
 
 fn close_main() -> FieldChange {
     FieldChange::CloseDialog(CloseDialog {
-        dialog: DialogId::Main(id()),
+        dialog: Some(DialogId::Main(id())),
         cause: Some("Closed by consumer".to_owned()),
     })
 }
@@ -256,7 +261,8 @@ fn a_closed_conversation_takes_nothing_but_satisfaction() {
 #[test]
 fn changes_apply_all_or_none() {
     let state = open();
-    let unknown = FieldChange::CloseDialog(CloseDialog { dialog: DialogId::Further([1; 16]), cause: None });
+    let unknown =
+        FieldChange::CloseDialog(CloseDialog { dialog: Some(DialogId::Further([1; 16])), cause: None });
     let csat = FieldChange::Csat(Csat { rate: Some(1), resolved: None, status: CsatStatus::Filled });
     let refused = state.decide(consumer(), update(vec![csat, unknown]), NOW);
     assert_eq!(refused, Err(Refusal::UnknownDialog));

@@ -209,7 +209,7 @@ impl Desk {
 
     /// Takes an ended proposal back, as the driver does.
     fn end_proposal(&mut self, conversation: u128, agent: u128) -> Vec<Step> {
-        let end = Command::EndSuggestion { agent: agent_id(agent) };
+        let end = Command::EndSuggestion { agent: agent_id(agent), until: EpochMillis(i64::MAX) };
         self.command(conversation, Actor::System, end).unwrap();
         self.follow(conversation)
     }

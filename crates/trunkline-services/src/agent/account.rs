@@ -8,6 +8,7 @@ mod jobs;
 mod overdue;
 mod presence;
 mod registry;
+mod returns;
 mod rings;
 mod subscriptions;
 mod telling;
@@ -36,6 +37,8 @@ use jobs::Jobs;
 use overdue::{Announcements, Deadlines};
 use presence::Presence;
 use registry::Subscriptions;
+use returns::Return;
+use rings::Proposal;
 
 pub(super) use command::{Command, RingFilter, RingRefusal, Socket, SubscriptionRefusal};
 pub(super) use filter::Filter;
@@ -74,7 +77,9 @@ pub(super) struct Account {
     next_look: EpochMillis,
     jobs: Jobs,
     /// Proposals that could not be taken back yet.
-    unended: Vec<(ConversationId, AgentId)>,
+    unended: Vec<Proposal>,
+    /// Conversations that could not be taken from disabled users yet.
+    unreturned: Vec<Return>,
     changed_users: broadcast::Receiver<ChangedUser>,
     /// Whether a change of a user could not be taken into account yet.
     unreviewed: bool,
@@ -112,7 +117,9 @@ impl Account {
             next_look: EpochMillis(0),
             jobs: Jobs::default(),
             unended: Vec::new(),
-            unreviewed: false,
+            unreturned: Vec::new(),
+            // Users who answer may have been disabled while nobody was here.
+            unreviewed: true,
         };
         let filter = ConversationFilter { open: Some(true), consumer: None };
         let mut page = PageRequest::first(PAGE);
@@ -191,6 +198,7 @@ impl Account {
             }
             self.follow_log().await;
             self.end_proposals();
+            self.give_back_again();
             self.read_announced();
             if self.unreviewed {
                 self.review_all().await;

@@ -7,6 +7,7 @@ mod messages;
 mod profiles;
 mod query;
 
+use trunkline_model::UserState;
 use trunkline_model::conversation::Refusal;
 use trunkline_wire::agent::{
     AgentRequest, Answer, ErrorCode, Request, RingAnswer, Unreadable, UserRef, refusal, response,
@@ -245,6 +246,16 @@ async fn answer_ring(
         }
         Some(Err(RingRefusal::NotDone(error))) => Err(error.into()),
     }
+}
+
+/// The user whom a request names, who must be able to sign in: nobody else can answer or read.
+pub(super) async fn active_user(
+    connection: &AgentConnection,
+    who: &UserRef,
+) -> Result<trunkline_wire::AgentId, Refused> {
+    let user = connection.parts.users.resolve(&connection.caller.account, who).await?;
+    let user = user.filter(|user| user.state == UserState::Active);
+    user.map(|user| user.agent_id()).ok_or_else(|| Refused::not_found("user"))
 }
 
 /// The user whom a request names.

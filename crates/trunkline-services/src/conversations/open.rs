@@ -2,7 +2,7 @@
 
 use trunkline_model::Offer;
 use trunkline_model::conversation::{
-    CampaignInfo, CloseDialog, Command, Conversation, FieldChange, OpenConversation, Ttr,
+    CampaignInfo, CloseDialog, Command, Conversation, FieldChange, OpenConversation,
 };
 use trunkline_storage as storage;
 use trunkline_wire::conversations::TtrType;
@@ -44,7 +44,7 @@ impl Conversations {
             external_consumer: caller.external_id().clone(),
             app: caller.app_id(),
             skill: of_campaign.or(request.skill).unwrap_or(SkillId::UNASSIGNED),
-            ttr: self.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
+            ttr: settings.behaviour.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
             campaign,
             context: request.context,
             client_properties: properties.json,
@@ -95,7 +95,7 @@ impl Conversations {
             return Ok(false);
         }
         let cause = Some(NEW_CONVERSATION.to_owned());
-        let close = FieldChange::CloseDialog(CloseDialog { dialog: DialogId::survey_of(id), cause });
+        let close = FieldChange::CloseDialog(CloseDialog { dialog: Some(DialogId::survey_of(id)), cause });
         let command = Command::Update { changes: vec![close], metadata: None, survey: None };
         match self.execute(caller, id, command).await {
             // The survey may have come to its end meanwhile.
@@ -104,24 +104,26 @@ impl Conversations {
         }
     }
 
-    /// Opens a conversation for an agent who wants to speak to a consumer, who is known by an earlier one.
+    /// Opens a conversation for an agent who wants to speak to a consumer, who is known by an earlier one. Nobody declares
+    /// what the client can show: it is taken for the one of that conversation (spec 05 §8).
     pub(crate) async fn open_for_agent(
         &self,
         agent: AgentId,
         earlier: &Conversation,
         request: RequestConversation,
     ) -> Result<ConversationId, ConversationError> {
+        let behaviour = self.behaviour(&earlier.account).await?;
         let open = OpenConversation {
             account: earlier.account.clone(),
             consumer: earlier.consumer,
             external_consumer: earlier.external_consumer.clone(),
             app: None,
             skill: request.skill.unwrap_or(SkillId::UNASSIGNED),
-            ttr: self.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
+            ttr: behaviour.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
             campaign: None,
             context: request.context,
-            client_properties: None,
-            features: Vec::new(),
+            client_properties: earlier.client_properties.clone(),
+            features: earlier.features.clone(),
         };
         let now = self.clock.now();
         let change = open.decide_for_agent(agent, self.new_id(now), now);
@@ -131,16 +133,6 @@ impl Conversations {
             Err(storage::Error::AlreadyOpen(_)) => Err(ConversationError::AlreadyOpen(earlier.consumer)),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// The account's target of this name; `CUSTOM` without a value counts like the default.
-    pub(crate) fn ttr(&self, kind: TtrType) -> Ttr {
-        let seconds = match kind {
-            TtrType::Urgent => self.options.urgent_seconds,
-            TtrType::Normal => self.options.normal_seconds,
-            TtrType::Prioritized | TtrType::Custom => self.options.prioritized_seconds,
-        };
-        Ttr { kind, seconds }
     }
 
     /// The id of a conversation that is opened now: lists by time rely on its saying when that was.

@@ -1,9 +1,9 @@
 //! Changing fields of a conversation.
 
-use trunkline_model::Survey;
 use trunkline_model::conversation::{
     Actor, CloseDialog, Command, Conversation, Csat, FieldChange, SurveyOffer, Ttr,
 };
+use trunkline_model::{Behaviour, Survey};
 use trunkline_wire::conversations::CsatStatus;
 use trunkline_wire::conversations::TtrType;
 use trunkline_wire::conversations::field::{ConversationField, UpdateConversationField};
@@ -40,8 +40,9 @@ impl Conversations {
         if fields.is_empty() {
             return Err(ConversationError::Invalid("conversationField must not be empty"));
         }
+        let behaviour = self.behaviour(caller.account()).await?;
         let changes =
-            fields.into_iter().map(|field| self.field_change(field)).collect::<Result<Vec<_>, _>>()?;
+            fields.into_iter().map(|field| field_change(field, behaviour)).collect::<Result<Vec<_>, _>>()?;
         let closes = changes
             .iter()
             .any(|change| matches!(change, FieldChange::CloseConversation | FieldChange::CloseDialog(_)));
@@ -61,11 +62,11 @@ impl Conversations {
         metadata: Option<JsonText>,
         features: Option<Vec<String>>,
     ) -> Result<Acted, NotDone> {
-        let closes_main = |change: &FieldChange| match change {
-            FieldChange::CloseDialog(close) => close.dialog == DialogId::Main(id),
+        let may_close_main = |change: &FieldChange| match change {
+            FieldChange::CloseDialog(close) => close.dialog.is_none_or(|dialog| dialog == DialogId::Main(id)),
             _ => false,
         };
-        let survey = if changes.iter().any(closes_main) {
+        let survey = if changes.iter().any(may_close_main) {
             self.settings.of(account).await?.survey.clone()
         } else {
             None
@@ -73,41 +74,39 @@ impl Conversations {
         let survey = survey.map(|survey| SurveyOffer { survey, bot: Survey::bot_of(account), features });
         self.act(account, actor, id, Command::Update { changes, metadata, survey }).await
     }
+}
 
-    fn field_change(&self, field: ConversationField) -> Result<FieldChange, ConversationError> {
-        match field {
-            ConversationField::ConversationStateField { .. } | ConversationField::Stage { .. } => {
-                Ok(FieldChange::CloseConversation)
-            }
-            ConversationField::DialogChange { dialog, .. } => {
-                let cause = dialog.closed_cause;
-                if cause
-                    .as_ref()
-                    .is_some_and(|cause| cause.chars().count() > Conversation::MAX_CAUSE_CHARACTERS)
-                {
-                    return Err(ConversationError::Invalid("closedCause is too long"));
-                }
-                Ok(FieldChange::CloseDialog(CloseDialog { dialog: dialog.dialog_id, cause }))
-            }
-            ConversationField::CSATRate { csat_rate, csat_resolution_confirmation, status } => {
-                let status = status.unwrap_or(CsatStatus::Filled);
-                let rate = match csat_rate {
-                    None => None,
-                    Some(rate @ 1..=5) => u8::try_from(rate).ok(),
-                    Some(_) => return Err(ConversationError::Invalid("csatRate must be 1 to 5")),
-                };
-                if rate.is_none() && csat_resolution_confirmation.is_none() && status != CsatStatus::Skipped {
-                    return Err(ConversationError::Invalid("csatRate is missing"));
-                }
-                Ok(FieldChange::Csat(Csat { rate, resolved: csat_resolution_confirmation, status }))
-            }
-            ConversationField::TTRField { ttr_type, value } => match (ttr_type, value) {
-                (TtrType::Custom, None) => Err(ConversationError::Invalid("a CUSTOM target needs a value")),
-                (kind, None) => Ok(FieldChange::Ttr(self.ttr(kind))),
-                (kind, Some(value)) => u32::try_from(value)
-                    .map(|seconds| FieldChange::Ttr(Ttr { kind, seconds }))
-                    .map_err(|_| ConversationError::Invalid("value must be a number of seconds from 0")),
-            },
+fn field_change(field: ConversationField, behaviour: Behaviour) -> Result<FieldChange, ConversationError> {
+    match field {
+        ConversationField::ConversationStateField { .. } | ConversationField::Stage { .. } => {
+            Ok(FieldChange::CloseConversation)
         }
+        ConversationField::DialogChange { dialog, .. } => {
+            let cause = dialog.closed_cause;
+            if cause.as_ref().is_some_and(|cause| cause.chars().count() > Conversation::MAX_CAUSE_CHARACTERS)
+            {
+                return Err(ConversationError::Invalid("closedCause is too long"));
+            }
+            Ok(FieldChange::CloseDialog(CloseDialog { dialog: Some(dialog.dialog_id), cause }))
+        }
+        ConversationField::CSATRate { csat_rate, csat_resolution_confirmation, status } => {
+            let status = status.unwrap_or(CsatStatus::Filled);
+            let rate = match csat_rate {
+                None => None,
+                Some(rate @ 1..=5) => u8::try_from(rate).ok(),
+                Some(_) => return Err(ConversationError::Invalid("csatRate must be 1 to 5")),
+            };
+            if rate.is_none() && csat_resolution_confirmation.is_none() && status != CsatStatus::Skipped {
+                return Err(ConversationError::Invalid("csatRate is missing"));
+            }
+            Ok(FieldChange::Csat(Csat { rate, resolved: csat_resolution_confirmation, status }))
+        }
+        ConversationField::TTRField { ttr_type, value } => match (ttr_type, value) {
+            (TtrType::Custom, None) => Err(ConversationError::Invalid("a CUSTOM target needs a value")),
+            (kind, None) => Ok(FieldChange::Ttr(behaviour.ttr(kind))),
+            (kind, Some(value)) => u32::try_from(value)
+                .map(|seconds| FieldChange::Ttr(Ttr { kind, seconds }))
+                .map_err(|_| ConversationError::Invalid("value must be a number of seconds from 0")),
+        },
     }
 }

@@ -20,6 +20,13 @@ impl Deadlines {
         self.order.insert((at, conversation));
     }
 
+    /// Has a conversation that is known looked at then and not before.
+    pub(super) fn put_off(&mut self, conversation: ConversationId, at: EpochMillis) {
+        if let Some((_, account)) = self.known.get(&conversation) {
+            self.set(conversation, account.clone(), at);
+        }
+    }
+
     /// Forgets a conversation.
     pub(super) fn remove(&mut self, conversation: ConversationId) {
         if let Some((at, _)) = self.known.remove(&conversation) {
@@ -58,6 +65,7 @@ mod tests {
         }
         deadlines.remove(id(4));
         deadlines.remove(id(5));
+        deadlines.put_off(id(5), EpochMillis(1));
         assert_eq!(deadlines.next(), Some(EpochMillis(20)));
         let due = |now, limit| -> Vec<_> {
             deadlines.due(EpochMillis(now), limit).into_iter().map(|(id, _)| id).collect()
@@ -66,5 +74,7 @@ mod tests {
         assert_eq!(due(25, 9), [id(2), id(1)]);
         assert_eq!(due(99, 2), [id(2), id(1)]);
         assert_eq!(due(99, 9), [id(2), id(1), id(3)]);
+        deadlines.put_off(id(2), EpochMillis(40));
+        assert_eq!(deadlines.next(), Some(EpochMillis(25)));
     }
 }

@@ -186,7 +186,8 @@ impl Looks {
             dialog: None,
             quiet_since: look.quiet_since,
         });
-        self.parts.end(endings.collect()).await?;
+        // What cannot be closed is found again by the next look.
+        let _failed = self.parts.end(endings.collect()).await?;
         look.after = found.next;
         Ok(found.next.is_some())
     }

@@ -1,18 +1,20 @@
 //! Ending surveys that nobody answers.
 //!
 //! The task remembers every conversation whose survey is on with the moment at which it would end if nothing happened. That
-//! moment moves with each answer; it is found out when it comes, so answers cost nothing here. Surveys that begin are told by
-//! the conversations service; at start those that are on are found by their mark in the index.
+//! moment moves with each answer; it is found out when it comes, so answers cost nothing here. Surveys that begin or end are
+//! told by the conversations service; at start those that are on are found by their mark in the index.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use trunkline_model::conversation::{Conversation, SurveyExpiry};
 use trunkline_model::{PageRequest, Timer};
-use trunkline_wire::AccountId;
+use trunkline_wire::{AccountId, ConversationId};
 
 use super::deadlines::Deadlines;
 use super::{AFTER_FAILURE, Ending, ExpiryParts};
 use crate::Error;
+use crate::conversations::SurveyChange;
 
 /// Surveys looked at at once.
 const BATCH: usize = 64;
@@ -20,6 +22,8 @@ const BATCH: usize = 64;
 const PAGE: usize = 500;
 /// A survey that was to be ended is looked at again after so long; by then it has ended, or somebody answered.
 const AGAIN: Duration = Duration::from_secs(1);
+/// A conversation that cannot be read or changed is tried again after so long.
+const AFTER_TROUBLE: Duration = Duration::from_mins(1);
 
 /// Works for ever.
 pub(super) async fn run(parts: Arc<ExpiryParts>, timer: Arc<dyn Timer>) {
@@ -47,9 +51,7 @@ pub(super) async fn run(parts: Arc<ExpiryParts>, timer: Arc<dyn Timer>) {
             }
         };
         tokio::select! {
-            begun = conversations.begun_surveys().take() => for survey in begun {
-                surveys.deadlines.set(survey.conversation, survey.account, survey.ends_at);
-            },
+            changes = conversations.surveys().take() => surveys.heed(changes),
             () = wake => {}
         }
     }
@@ -87,26 +89,58 @@ impl Surveys {
         }
     }
 
-    /// Ends a bounded number of those that are due. False when there is nothing to do now.
+    fn heed(&mut self, changes: Vec<SurveyChange>) {
+        for change in changes {
+            match change {
+                SurveyChange::Begins { account, conversation, ends_at } => {
+                    self.deadlines.set(conversation, account, ends_at);
+                }
+                SurveyChange::Ended(conversation) => self.deadlines.remove(conversation),
+            }
+        }
+    }
+
+    /// Ends a bounded number of those that are due. False when there is nothing to do now. One with which there is trouble
+    /// is put off, and keeps no other waiting.
     async fn end_due(&mut self) -> Result<bool, Error> {
         let due = self.deadlines.due(self.timer.now(), BATCH);
         let has_worked = !due.is_empty();
         let mut endings = Vec::new();
         for (conversation, account) in due {
-            let state = self.parts.storage.conversation(&account, conversation).await?;
-            let now = self.timer.now();
-            match state.as_ref().and_then(|state| Some((state, state.survey_expiry()?))) {
-                None => self.deadlines.remove(conversation),
-                Some((_, (_, at))) if at > now => self.deadlines.set(conversation, account, at),
-                Some((state, (dialog, _))) => {
-                    let (dialog, quiet_since) = (Some(dialog), state.last_activity());
-                    self.deadlines.set(conversation, account.clone(), now.plus(AGAIN));
-                    endings.push(Ending { account, conversation, dialog, quiet_since });
+            match self.parts.storage.conversation(&account, conversation).await {
+                Ok(state) => endings.extend(self.look_at(conversation, account, state.as_ref())),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(%account, %conversation, error, "cannot read a survey that is due: trying again later");
+                    self.deadlines.put_off(conversation, self.timer.now().plus(AFTER_TROUBLE));
                 }
             }
         }
-        self.parts.end(endings).await?;
+        for conversation in self.parts.end(endings).await? {
+            self.deadlines.put_off(conversation, self.timer.now().plus(AFTER_TROUBLE));
+        }
         Ok(has_worked)
+    }
+
+    /// What is to be ended of a conversation that is due; nothing when its survey is over or was answered meanwhile.
+    fn look_at(
+        &mut self,
+        conversation: ConversationId,
+        account: AccountId,
+        state: Option<&Conversation>,
+    ) -> Option<Ending> {
+        let now = self.timer.now();
+        let Some(survey) = state.and_then(Conversation::survey_expiry) else {
+            self.deadlines.remove(conversation);
+            return None;
+        };
+        if survey.at > now {
+            self.deadlines.set(conversation, account, survey.at);
+            return None;
+        }
+        self.deadlines.set(conversation, account.clone(), now.plus(AGAIN));
+        let SurveyExpiry { dialog, quiet_since, .. } = survey;
+        Some(Ending { account, conversation, dialog: Some(dialog), quiet_since })
     }
 
     /// Reports trouble with the store and waits a moment.

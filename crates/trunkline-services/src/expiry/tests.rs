@@ -8,13 +8,19 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 use trunkline_jose::SealingKey;
-use trunkline_model::conversation::{CloseDialog, Conversation, FieldChange, OpenConversation, Stage, Ttr};
+use trunkline_model::conversation::{
+    CloseDialog, Conversation, ConversationChange, EntryBody, FieldChange, LogEntry, OpenConversation,
+    Publish, Stage, Ttr,
+};
 use trunkline_model::{Account, Behaviour, BlobKey, Clock, Rng, SealedSecret};
 use trunkline_storage::{
     self as storage, Accounts as _, BlobReader, BlobWriter, Blobs, ConversationLog as _, LogTail as _,
 };
 use trunkline_storage_sqlite::SqliteStorage;
-use trunkline_wire::conversations::{CloseReason, TtrType};
+use trunkline_wire::conversations::event::Event;
+use trunkline_wire::conversations::{Audience, CloseReason, TtrType};
+use trunkline_wire::json::JsValue;
+use trunkline_wire::operator::behaviour::Change;
 use trunkline_wire::{AgentId, ConsumerId, ExternalConsumerId, ParticipantId, SkillId};
 use uuid::Uuid;
 
@@ -22,7 +28,7 @@ use super::*;
 use crate::accounts::Accounts;
 use crate::auth::Operator;
 use crate::auth::tests::TestRng;
-use crate::conversations;
+use crate::conversations::{self, SurveyChange};
 use crate::files::{Files, FilesParts};
 use crate::settings::BehaviourChange;
 use crate::webhooks::Hub;
@@ -143,7 +149,8 @@ impl Rig {
 
     async fn close_after(&self, account: &str, span: Duration) {
         let seconds = u32::try_from(span.as_secs()).unwrap();
-        let change = BehaviourChange { close_after_seconds: Some(seconds), offer: None };
+        let change =
+            BehaviourChange { close_after_seconds: Change::Set(seconds), ..BehaviourChange::default() };
         self.parts
             .settings
             .change_behaviour(&Operator::this_process().account_admin(id(account)), change)
@@ -184,13 +191,29 @@ impl Rig {
         let survey =
             r#"{"timeout": "10m", "question": [{"id": "q", "text": "How was it?", "kind": "csat"}]}"#;
         self.parts.settings.set_survey(&admin, serde_json::from_str(survey).unwrap()).await.unwrap();
-        let close = CloseDialog { dialog: DialogId::Main(conversation), cause: None };
+        let close = CloseDialog { dialog: Some(DialogId::Main(conversation)), cause: None };
         let changes = vec![FieldChange::CloseDialog(close)];
         let features = Some(vec!["MULTI_DIALOG".to_owned()]);
         let actor = Actor::Agent { id: AgentId::from_uuid(Uuid::nil()), manager: true };
         let conversations = &self.parts.conversations;
         conversations.change(&id(account), actor, conversation, changes, None, features).await.unwrap();
         assert!(self.state(account, conversation).await.survey_expiry().is_some());
+    }
+
+    /// Stores something after which the conversation cannot be read any more: a change without its state.
+    async fn spoil(&self, account: &str, conversation: ConversationId) {
+        let state = self.state(account, conversation).await;
+        let body = EntryBody::Changed { by: None, metadata: None };
+        let entry = LogEntry { version: state.version + 1, at: self.time.now(), body, state: None };
+        let change = ConversationChange {
+            account: state.account,
+            conversation,
+            consumer: state.consumer,
+            expected_version: state.version,
+            entries: vec![entry],
+        };
+        self.storage.commit(change).await.unwrap();
+        self.storage.conversation(&id(account), conversation).await.unwrap_err();
     }
 
     async fn state(&self, account: &str, conversation: ConversationId) -> Conversation {
@@ -352,7 +375,7 @@ async fn a_survey_that_nobody_answers_ends_within_a_second_of_its_time() {
 }
 
 #[tokio::test]
-async fn activity_moves_the_end_of_a_survey() {
+async fn an_answer_moves_the_end_of_a_survey() {
     let rig = Rig::new().await;
     let _running = rig.start();
     let (answered, silent) = (rig.open("brand", 1).await, rig.open("brand", 2).await);
@@ -360,9 +383,16 @@ async fn activity_moves_the_end_of_a_survey() {
         rig.begin_survey("brand", conversation).await;
     }
     rig.pass(SURVEY / 2);
-    let actor = Actor::System;
-    let command =
-        Command::Update { changes: vec![FieldChange::Topic("t".to_owned())], metadata: None, survey: None };
+    // None of the replies: it is asked again.
+    let words = r#"{"type":"ContentEvent","contentType":"text/plain","message":"what?"}"#;
+    let command = Command::Publish(Publish {
+        dialog: DialogId::survey_of(answered),
+        conversation: None,
+        event: Event::from_js(JsValue::parse(words).unwrap()).unwrap(),
+        metadata: None,
+        audience: Audience::All,
+    });
+    let actor = Actor::Consumer(ParticipantId::Consumer(consumer(1)));
     rig.parts.conversations.act(&id("brand"), actor, answered, command).await.unwrap();
     rig.pass(SURVEY / 2);
     rig.closed("brand", silent).await;
@@ -370,4 +400,48 @@ async fn activity_moves_the_end_of_a_survey() {
     let before = rig.time.now();
     rig.pass(SURVEY / 2);
     assert!(closed_at(&rig.closed("brand", answered).await) > before);
+}
+
+/// What is remembered of surveys is remembered while they are on.
+#[tokio::test]
+async fn surveys_are_told_when_they_begin_and_when_they_end() {
+    let rig = Rig::new().await;
+    let conversation = rig.open("brand", 1).await;
+    rig.begin_survey("brand", conversation).await;
+    rig.act("brand", 1, 7).await.unwrap();
+    let ends_at = rig.state("brand", conversation).await.survey_expiry().unwrap().at;
+    let conversations = &rig.parts.conversations;
+    let begins = SurveyChange::Begins { account: id("brand"), conversation, ends_at };
+    assert_eq!(conversations.surveys().take().await, [begins]);
+    let close = vec![FieldChange::CloseConversation];
+    conversations.change(&id("brand"), Actor::System, conversation, close, None, None).await.unwrap();
+    assert_eq!(conversations.surveys().take().await, [SurveyChange::Ended(conversation)]);
+}
+
+#[tokio::test]
+async fn a_survey_that_cannot_be_read_keeps_no_other_open() {
+    let rig = Rig::new().await;
+    let spoilt = rig.open("brand", 1).await;
+    rig.begin_survey("brand", spoilt).await;
+    rig.spoil("brand", spoilt).await;
+    let _running = rig.start();
+    for number in 2..4 {
+        let good = rig.open("other", number).await;
+        rig.begin_survey("other", good).await;
+        rig.pass(SURVEY);
+        rig.closed("other", good).await;
+    }
+}
+
+#[tokio::test]
+async fn conversations_that_cannot_be_read_keep_no_other_open() {
+    let rig = Rig::new().await;
+    for number in 0..40 {
+        let spoilt = rig.open("brand", number).await;
+        rig.spoil("brand", spoilt).await;
+    }
+    let good = rig.open("brand", 40).await;
+    rig.pass(DAY * 8);
+    let _running = rig.start();
+    rig.closed("brand", good).await;
 }

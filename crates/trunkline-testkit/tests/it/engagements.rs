@@ -93,6 +93,7 @@ async fn what_breaks_a_rule_is_refused() {
         json!({"close_after_seconds": "7d"}),
         json!({"close_after_seconds": 4_000_000_000_u64}),
         json!({"offer": "never"}),
+        json!({"ttr_normal_seconds": 0}),
     ] {
         let refused = operate(&server, reqwest::Method::PATCH, "behaviour", body.clone()).await;
         assert_eq!((refused.status, &refused.json()["error"]["code"]), (400, &json!("invalid")), "{body}");

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::{Change, Participant};
+use crate::agent::Delay;
 use crate::conversations::{CloseReason, CsatStatus, DialogType, TtrType};
 use crate::{AccountId, ConversationId, DialogId, EpochMillis, JsonText, SkillId};
 
@@ -31,8 +32,12 @@ pub struct ConversationChange<'a> {
     pub updated_at: EpochMillis,
     /// `ttr`.
     pub ttr: Ttr,
+    /// `delay`: why and until when nobody answers.
+    pub delay: Option<Delay>,
     /// `csat`, once given.
     pub csat: Option<Csat>,
+    /// `manualETTR`: a deadline that an agent set by hand.
+    pub manual_answer_due: Option<EpochMillis>,
 }
 
 /// A dialog.
@@ -150,7 +155,11 @@ struct Details<'a> {
     meta_data_last_update_ts: EpochMillis,
     ttr: Ttr,
     #[serde(skip_serializing_if = "Option::is_none")]
+    delay: Option<Delay>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     csat: Option<Csat>,
+    #[serde(rename = "manualETTR", skip_serializing_if = "Option::is_none")]
+    manual_answer_due: Option<EpochMillis>,
 }
 
 impl<'a> Details<'a> {
@@ -167,7 +176,9 @@ impl<'a> Details<'a> {
             end_ts: change.ended_at,
             meta_data_last_update_ts: change.updated_at,
             ttr: change.ttr,
+            delay: change.delay,
             csat: change.csat,
+            manual_answer_due: change.manual_answer_due,
         }
     }
 }

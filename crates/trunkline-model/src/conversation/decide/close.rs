@@ -13,14 +13,15 @@ impl Conversation {
     /// conversation otherwise; so does closing the last open one.
     pub(super) fn close_dialog(
         &mut self,
-        dialog: DialogId,
+        dialog: Option<DialogId>,
         by: CloseReason,
         at: EpochMillis,
         cause: Option<String>,
         survey: Option<&SurveyOffer>,
     ) -> Result<(), Refusal> {
-        if self.open_dialog(Some(dialog))?.kind != DialogType::Main {
-            self.end_dialog(dialog, by, at, cause);
+        let closing = self.open_dialog(dialog)?;
+        if closing.kind != DialogType::Main {
+            self.end_dialog(closing.id, by, at, cause);
         } else if let Some(offer) = survey.filter(|offer| offer.suits(&self.features)) {
             self.begin_survey(offer, by, at, cause.as_deref());
         } else {
@@ -70,14 +71,22 @@ impl Conversation {
             return Err(Refusal::Closed);
         }
         let mut next = self.clone();
-        if self.last_activity() <= quiet_since {
+        let survey = dialog.and_then(|dialog| self.survey_expiry().filter(|survey| survey.dialog == dialog));
+        if survey.map_or_else(|| self.last_activity(), |survey| survey.quiet_since) <= quiet_since {
             match dialog {
                 Some(dialog) => {
                     let is_main = dialog == DialogId::Main(self.id);
                     let cause = (!is_main).then(|| TIMED_OUT.to_owned());
-                    next.close_dialog(dialog, CloseReason::Timeout, at, cause, None)?;
+                    next.close_dialog(Some(dialog), CloseReason::Timeout, at, cause, None)?;
                 }
-                None => next.close(CloseReason::Timeout, at, None),
+                None => {
+                    let surveys =
+                        next.dialogs.iter_mut().filter(|known| known.kind == DialogType::PostSurvey);
+                    for survey in surveys {
+                        survey.close(at, CloseReason::Timeout, Some(TIMED_OUT.to_owned()));
+                    }
+                    next.close(CloseReason::Timeout, at, None);
+                }
             }
         }
         Ok(next)

@@ -63,7 +63,7 @@ impl Conversation {
                 }
                 self.close_dialog(close.dialog, actor.closes_as(), at, close.cause, survey)?;
             }
-            FieldChange::AttachMetadata(dialog) => self.open_dialog_mut(Some(dialog))?.updated_at = at,
+            FieldChange::AttachMetadata(dialog) => self.open_dialog_mut(dialog)?.updated_at = at,
             FieldChange::Csat(csat) => self.csat = Some(csat),
             FieldChange::Ttr(ttr) => self.change_ttr(ttr),
             FieldChange::Join(membership) => self.join(actor, membership, at)?,

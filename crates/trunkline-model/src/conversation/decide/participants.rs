@@ -57,7 +57,8 @@ impl Conversation {
         Ok(())
     }
 
-    /// Proposes an agent. A new proposal replaces the one before; the assigned agent needs none.
+    /// Proposes an agent for the main dialog, the only one in which anybody is rung. A new proposal replaces the one before,
+    /// also for the same agent, who may be about to lose it; the assigned agent needs none.
     pub(super) fn suggest(
         &mut self,
         agent: AgentId,
@@ -65,11 +66,16 @@ impl Conversation {
         at: EpochMillis,
     ) -> Result<(), Refusal> {
         let target = self.open_dialog_mut(dialog)?;
-        if target.assigned_agent() == Some(agent) || target.suggested_agent() == Some(agent) {
+        if target.kind != DialogType::Main {
+            return Err(Refusal::IllegalRole);
+        }
+        if target.assigned_agent() == Some(agent) {
             return Ok(());
         }
         target.drop_suggestion();
-        target.add(Participant { state: ParticipantState::Suggested, ..assigned(agent) }, at)
+        target.add(Participant { state: ParticipantState::Suggested, ..assigned(agent) }, at)?;
+        self.proposed_at = Some(at);
+        Ok(())
     }
 
     /// Makes the list of all participants: those of the dialogs, main dialog first, everybody once per role. Agents'
@@ -88,7 +94,8 @@ impl Conversation {
 /// Which roles may be taken in a dialog of this kind, and by whose word.
 fn may_join(actor: Actor, role: ParticipantRole, kind: DialogType) -> Result<(), Refusal> {
     match (role, kind) {
-        (ParticipantRole::AssignedAgent | ParticipantRole::Reader, _)
+        (ParticipantRole::AssignedAgent, DialogType::Main)
+        | (ParticipantRole::Reader, _)
         | (ParticipantRole::Agent, DialogType::PostSurvey) => Ok(()),
         (ParticipantRole::Manager | ParticipantRole::Controller, _) if actor.is_entitled() => Ok(()),
         (ParticipantRole::Manager | ParticipantRole::Controller, _) => Err(Refusal::NotAllowed),

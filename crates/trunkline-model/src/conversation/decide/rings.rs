@@ -1,9 +1,10 @@
 //! What the answer to a ring does. Source: spec 21 §7.1 `UpdateRingState`, §7.5.
 
-use trunkline_wire::{AgentId, EpochMillis};
+use trunkline_wire::{AgentId, DialogId, EpochMillis};
 
 use super::participants::assigned;
-use crate::conversation::{Actor, Conversation, Refusal};
+use crate::conversation::draft::Draft;
+use crate::conversation::{Actor, Conversation, Decision, Refusal};
 
 impl Conversation {
     /// The state in which the caller answers. The same state when he does so already: an answer may be given twice. While
@@ -27,13 +28,32 @@ impl Conversation {
         Ok(next)
     }
 
-    /// The state without this suggestion.
-    pub(super) fn without_suggestion(
+    /// Takes a suggestion back. One that is newer than `until` is made anew after that: routing, which follows the log, has
+    /// given up on the one before, and would take the newer one for the same.
+    pub(super) fn end_suggestion(
         &self,
         actor: Actor,
         agent: AgentId,
-        at: EpochMillis,
-    ) -> Result<Self, Refusal> {
+        until: EpochMillis,
+        now: EpochMillis,
+    ) -> Result<Decision, Refusal> {
+        let without = self.without_suggestion(actor, agent, self.next_update(now))?;
+        if without == *self {
+            return Ok(Decision::Nothing);
+        }
+        let mut draft = Draft::new(self, now);
+        draft.change(without, actor.participant(), None);
+        if self.proposed_at.is_some_and(|at| at > until) {
+            let mut again = draft.state.clone();
+            let at = again.next_update(now);
+            again.suggest(agent, Some(DialogId::Main(self.id)), at)?;
+            draft.change(again, actor.participant(), None);
+        }
+        Ok(Decision::Append { change: draft.finish(), sequence: None })
+    }
+
+    /// The state without this suggestion.
+    fn without_suggestion(&self, actor: Actor, agent: AgentId, at: EpochMillis) -> Result<Self, Refusal> {
         if !(actor.is_entitled() || actor.agent() == Some(agent)) {
             return Err(Refusal::NotAllowed);
         }

@@ -46,7 +46,7 @@ impl Conversation {
             meta_data: Some(appearance(offer.bot)),
             private: PrivateSequences::default(),
         });
-        self.survey = Some(RunningSurvey::begin(offer, &self.features));
+        self.survey = Some(RunningSurvey::begin(offer, &self.features, at));
         self.list_participants();
     }
 
@@ -82,6 +82,7 @@ impl Conversation {
     ) -> Decision {
         let mut survey = asked.clone();
         let next = survey.take(&event);
+        survey.heard(now);
         let (dialog, sequence) = (event.dialog, event.sequence);
         let mut draft = Draft::new(self, now);
         draft.publish(event);

@@ -30,8 +30,7 @@ impl RunningSurvey {
         }
         let words = words(event);
         if question.kind == QuestionKind::Text {
-            let is_said =
-                event.kind == EventKind::Content && words.as_deref().is_none_or(|words| !words.is_empty());
+            let is_said = words.as_deref().is_none_or(|words| !words.trim().is_empty());
             return if is_said { Answer::Given(None) } else { Answer::None };
         }
         let clicked = click.filter(|(about, _)| about.as_ref().is_none_or(|about| *about == question.id));
@@ -47,6 +46,7 @@ fn by_id(question: &Question, id: &str) -> Option<usize> {
 }
 
 fn by_words(question: &Question, words: &str) -> Option<usize> {
+    let words = comparable(words);
     if words.is_empty() {
         return None;
     }
@@ -76,11 +76,11 @@ fn click(metadata: &str) -> Option<(Option<String>, String)> {
         .and_then(|members| Some((text(members, "questionId"), text(members, "id")?)))
 }
 
-/// What was typed, in the form in which it is compared; `None` for a file and the like.
+/// What was typed; `None` for a file, structured content and the like.
 fn words(event: &MessageEvent) -> Option<String> {
     if event.kind != EventKind::Content {
         return None;
     }
     let value = JsValue::parse(event.event.as_str()).ok()?;
-    value.as_object()?.get("message")?.as_text().map(comparable)
+    value.as_object()?.get("message")?.as_text().map(str::to_owned)
 }

@@ -46,10 +46,11 @@ pub(in crate::conversation) fn question(survey: &RunningSurvey) -> Option<Speech
 }
 
 /// The same question after an answer that was none. The list is in the text whatever the client shows: where it was shown
-/// otherwise it was not understood.
+/// otherwise it was not understood. An open question has no list to point at.
 pub(in crate::conversation) fn repeated(survey: &RunningSurvey) -> Option<Speech> {
     let question = survey.question()?;
-    Some(asked(survey, question, text_of(question, Some(survey.survey.hint()), true)))
+    let hint = Some(survey.survey.hint()).filter(|_| !question.replies.is_empty());
+    Some(asked(survey, question, text_of(question, hint, true)))
 }
 
 /// `metaData` of the dialog: the bot is an app of its own. Source: spec 06 §3.3.

@@ -5,7 +5,7 @@ use trunkline_wire::agent::DelayKind;
 use super::*;
 
 fn close_dialog() -> FieldChange {
-    FieldChange::CloseDialog(CloseDialog { dialog: DialogId::Main(id()), cause: None })
+    FieldChange::CloseDialog(CloseDialog { dialog: Some(DialogId::Main(id())), cause: None })
 }
 
 /// Rule 6: `closedBy` is derived from the caller; 22 §1.1 `closeReason`.
@@ -37,7 +37,7 @@ fn a_closed_conversation_takes_notes_and_nothing_else() {
     for refused in [
         FieldChange::CloseConversation,
         close_dialog(),
-        FieldChange::AttachMetadata(DialogId::Main(id())),
+        FieldChange::AttachMetadata(Some(DialogId::Main(id()))),
         FieldChange::Ttr(Ttr { kind: TtrType::Urgent, seconds: 1 }),
         join(1, ParticipantRole::Reader),
         leave(1, ParticipantRole::AssignedAgent),
@@ -81,7 +81,7 @@ fn texts_are_replaced_cleared_and_bounded() {
     assert_eq!(refusal(&state, agent(1), vec![FieldChange::Note("ü".repeat(note + 1))]), Refusal::TooLong);
     assert_eq!(refusal(&state, agent(1), vec![FieldChange::Topic("ü".repeat(topic + 1))]), Refusal::TooLong);
     let cause = Some("ü".repeat(Conversation::MAX_CAUSE_CHARACTERS + 1));
-    let close = FieldChange::CloseDialog(CloseDialog { dialog: DialogId::Main(id()), cause });
+    let close = FieldChange::CloseDialog(CloseDialog { dialog: Some(DialogId::Main(id())), cause });
     assert_eq!(refusal(&state, agent(1), vec![close]), Refusal::TooLong);
 }
 
@@ -109,7 +109,7 @@ fn a_delay_is_set_and_cleared() {
 fn attached_metadata_is_kept_with_the_change() {
     let state = served();
     let attach = |metadata| Command::Update {
-        changes: vec![FieldChange::AttachMetadata(DialogId::Main(id()))],
+        changes: vec![FieldChange::AttachMetadata(Some(DialogId::Main(id())))],
         metadata,
         survey: None,
     };
@@ -121,7 +121,7 @@ fn attached_metadata_is_kept_with_the_change() {
     let after = change.entries[0].state.as_deref().unwrap();
     assert!(after.main().updated_at > state.main().updated_at);
     assert_eq!(state.decide(agent(1), attach(None), NOW), Ok(Decision::Nothing));
-    let elsewhere = FieldChange::AttachMetadata(DialogId::Further([1; 16]));
+    let elsewhere = FieldChange::AttachMetadata(Some(DialogId::Further([1; 16])));
     let elsewhere = Command::Update { changes: vec![elsewhere], metadata: Some(metadata()), survey: None };
     assert_eq!(state.decide(agent(1), elsewhere, NOW), Err(Refusal::UnknownDialog));
 }

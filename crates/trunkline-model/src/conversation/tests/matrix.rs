@@ -43,7 +43,7 @@ fn every_caller_and_every_change() {
         (close_main(),                                               [Y,  Y,   Y,   Y,   Y,   P,   P,   Y]),
         (FieldChange::Ttr(ttr),                                      [Y,  Y,   Y,   Y,   Y,   P,   P,   Y]),
         (FieldChange::Csat(csat),                                    [Y,  N,   N,   N,   N,   P,   P,   N]),
-        (FieldChange::AttachMetadata(DialogId::Main(id())),          [N,  Y,   Y,   Y,   Y,   P,   P,   Y]),
+        (FieldChange::AttachMetadata(None),                          [N,  Y,   Y,   Y,   Y,   P,   P,   Y]),
         (join(8, ParticipantRole::Reader),                           [N,  Y,   Y,   Y,   Y,   P,   P,   Y]),
         (join(8, ParticipantRole::Manager),                          [N,  N,   N,   Y,   Y,   P,   P,   Y]),
         (leave(1, ParticipantRole::AssignedAgent),                   [N,  Y,   Y,   Y,   Y,   P,   P,   Y]),

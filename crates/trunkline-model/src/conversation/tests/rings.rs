@@ -34,7 +34,7 @@ fn the_first_who_accepts_settles_a_proposal() {
     run_as(agent(1), &mut state, Command::AcceptRing, NOW).unwrap();
     assert_eq!((state.assigned_agent(), state.main().suggested_agent()), (Some(agent_id(1)), None));
     assert_eq!(state.decide(agent(2), Command::AcceptRing, NOW), Err(Refusal::RingLost));
-    let end = Command::EndSuggestion { agent: agent_id(2) };
+    let end = end_suggestion(2);
     assert_eq!(state.decide(Actor::System, end, NOW), Ok(Decision::Nothing));
 }
 

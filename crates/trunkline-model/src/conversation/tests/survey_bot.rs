@@ -168,11 +168,12 @@ fn other_ways_to_close_begin_none() {
     let expire = Command::Expire { dialog: Some(DialogId::Main(id())), quiet_since: state.last_activity() };
     run_as(Actor::System, &mut state, expire, CLOSED).unwrap();
     assert_eq!((state.is_open(), state.dialogs.len()), (false, 1));
-    // In one request everything happens in order: the survey is over before anybody asked.
+    // Who closes everything with the same request wants none either.
     let mut state = opened(&["MULTI_DIALOG"]);
     let both = close(vec![close_main(), FieldChange::CloseConversation]);
-    assert_eq!(decided(&mut state, consumer(), both, CLOSED).entries.len(), 1);
-    assert_eq!((state.is_open(), state.dialogs.len()), (false, 2));
+    assert_eq!(decided(&mut state, consumer(), both.clone(), CLOSED).entries.len(), 1);
+    assert_eq!((state.is_open(), state.dialogs.len(), state.csat), (false, 1, None));
+    assert_eq!(state.decide(consumer(), both, CLOSED), Err(Refusal::Closed), "closing twice");
 }
 
 /// 05 §8: the features of the call count, else those of the conversation.
@@ -267,8 +268,9 @@ fn a_survey_ends_when_nobody_answers_in_time() {
         for words in answers {
             say(&mut state, typed(words));
         }
-        let (open, expiry) = state.survey_expiry().unwrap();
-        assert_eq!((open, expiry), (dialog(), EpochMillis(state.last_activity().0 + 600_000)));
+        let SurveyExpiry { dialog: open, quiet_since, at: expiry } = state.survey_expiry().unwrap();
+        assert_eq!((open, quiet_since), (dialog(), state.last_activity()));
+        assert_eq!(expiry, EpochMillis(quiet_since.0 + 600_000));
         let time_out = |quiet_since| Command::Expire { dialog: Some(open), quiet_since };
         let early = time_out(EpochMillis(state.last_activity().0 - 1));
         assert_eq!(
@@ -286,9 +288,39 @@ fn a_survey_ends_when_nobody_answers_in_time() {
     }
 }
 
+/// An answer moves the end; a receipt, and what agents do meanwhile, is none.
+#[test]
+fn only_what_is_said_moves_the_end_of_a_survey() {
+    let (mut state, _) = asked(SURVEY, &["MULTI_DIALOG"]);
+    let begun = state.survey_expiry().unwrap();
+    let later = EpochMillis(CLOSED.0 + 300_000);
+    run(&mut state, in_dialog(receipt(), None), later).unwrap();
+    run_as(manager(9), &mut state, update(vec![FieldChange::Topic("t".to_owned())]), later).unwrap();
+    assert_eq!(state.survey_expiry(), Some(begun));
+    let expire = Command::Expire { dialog: Some(begun.dialog), quiet_since: begun.quiet_since };
+    let mut silent = state.clone();
+    run_as(Actor::System, &mut silent, expire.clone(), begun.at).unwrap();
+    assert!(!silent.is_open());
+    // None of the replies, but said.
+    run(&mut state, typed("maybe"), later).unwrap();
+    assert_eq!(state.survey_expiry().unwrap().quiet_since, later);
+    assert_eq!(state.decide(Actor::System, expire, begun.at), Ok(Decision::Nothing));
+}
+
+#[test]
+fn a_conversation_that_is_closed_for_inactivity_says_so_in_its_survey() {
+    let (mut state, _) = asked(SURVEY, &["MULTI_DIALOG"]);
+    let expire = Command::Expire { dialog: None, quiet_since: state.last_activity() };
+    run_as(Actor::System, &mut state, expire, EpochMillis(CLOSED.0 + 1)).unwrap();
+    let DialogState::Closed { by, cause, .. } = &state.dialogs[1].state else { panic!("still open") };
+    assert_eq!((*by, cause.as_deref()), (CloseReason::Timeout, Some("Timeout")));
+    assert_eq!((state.is_open(), state.close_reason()), (false, Some(CloseReason::Consumer)));
+}
+
 #[test]
 fn whoever_ends_the_survey_ends_the_conversation() {
-    let close = FieldChange::CloseDialog(CloseDialog { dialog: dialog(), cause: Some("bye".to_owned()) });
+    let close =
+        FieldChange::CloseDialog(CloseDialog { dialog: Some(dialog()), cause: Some("bye".to_owned()) });
     for (actor, changes) in
         [(consumer(), close.clone()), (manager(9), close), (agent(1), FieldChange::CloseConversation)]
     {

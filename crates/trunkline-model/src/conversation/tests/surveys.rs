@@ -73,6 +73,14 @@ fn a_survey_bot_joins_as_agent() {
     assert_eq!(run_as(agent(8), &mut state, publish_in_survey(), NOW), Ok(Some(0)));
 }
 
+/// Routing is for the main dialog: nobody would be rung for a survey. Source: 21 §7.5, §8.
+#[test]
+fn nobody_is_assigned_in_a_survey() {
+    for changes in [suggest(2), join(2, AssignedAgent)] {
+        assert_eq!(refusal(&in_survey(), manager(9), vec![changes]), Refusal::IllegalRole);
+    }
+}
+
 #[test]
 fn changes_go_to_the_open_dialog_unless_they_name_one() {
     let mut state = in_survey();
@@ -91,12 +99,13 @@ fn the_end_of_the_survey_is_the_end() {
         change(&mut state, actor, vec![FieldChange::CloseDialog(CloseDialog { dialog, cause })]);
         state
     };
-    let state = close(agent(7), SURVEY);
+    assert!(!close(agent(7), None).is_open(), "the open dialog is meant unless one is named");
+    let state = close(agent(7), Some(SURVEY));
     let Stage::Closed { reason, .. } = state.stage else { panic!("still open") };
     assert_eq!(reason, CloseReason::Consumer, "who closed the main dialog");
     let DialogState::Closed { cause, by, .. } = &state.dialogs[1].state else { panic!("still open") };
     assert_eq!((cause.as_deref(), *by), (Some("Completed"), CloseReason::Agent));
-    let main = FieldChange::CloseDialog(CloseDialog { dialog: DialogId::Main(id()), cause: None });
+    let main = FieldChange::CloseDialog(CloseDialog { dialog: Some(DialogId::Main(id())), cause: None });
     assert_eq!(refusal(&in_survey(), agent(7), vec![main]), Refusal::Closed);
 }
 

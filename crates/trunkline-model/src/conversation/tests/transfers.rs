@@ -121,7 +121,7 @@ fn an_ended_suggestion_leaves_the_conversation_to_its_skill() {
     for actor in [Actor::System, manager(5), agent(2)] {
         let mut state = served();
         change(&mut state, agent(1), vec![leave(1, AssignedAgent), suggest(2), skill(7)]);
-        run_as(actor, &mut state, Command::EndSuggestion { agent: agent_id(2) }, later(90)).unwrap();
+        run_as(actor, &mut state, end_suggestion(2), later(90)).unwrap();
         let need = state.needs_agent().unwrap();
         assert_eq!((need.skill.number(), need.suggested, need.since), (7, None, later(60)));
         assert_eq!(states(&state), [(0, ParticipantState::Active)]);
@@ -132,7 +132,7 @@ fn an_ended_suggestion_leaves_the_conversation_to_its_skill() {
 fn an_ended_suggestion_leaves_the_present_agent_alone() {
     let mut state = served();
     change(&mut state, agent(1), vec![suggest(2)]);
-    run_as(Actor::System, &mut state, Command::EndSuggestion { agent: agent_id(2) }, later(90)).unwrap();
+    run_as(Actor::System, &mut state, end_suggestion(2), later(90)).unwrap();
     assert_eq!((state.assigned_agent(), state.needs_agent()), (Some(agent_id(1)), None));
 }
 
@@ -140,11 +140,11 @@ fn an_ended_suggestion_leaves_the_present_agent_alone() {
 fn only_those_concerned_end_a_suggestion() {
     let mut state = served();
     change(&mut state, agent(1), vec![suggest(2)]);
-    let end = Command::EndSuggestion { agent: agent_id(2) };
+    let end = end_suggestion(2);
     for actor in [agent(1), agent(3), consumer()] {
         assert_eq!(state.decide(actor, end.clone(), NOW), Err(Refusal::NotAllowed));
     }
-    let other = Command::EndSuggestion { agent: agent_id(3) };
+    let other = end_suggestion(3);
     assert_eq!(state.decide(Actor::System, other, NOW), Ok(Decision::Nothing));
 }
 
@@ -155,8 +155,24 @@ fn a_new_suggestion_replaces_the_old_one() {
     change(&mut state, agent(1), vec![suggest(3)]);
     assert_eq!(state.main().suggested_agent(), Some(agent_id(3)));
     assert_eq!(state.main().participants.len(), 3);
-    let same = state.decide(agent(1), update(vec![suggest(3)]), NOW);
-    assert_eq!(same, Ok(Decision::Nothing));
+}
+
+/// Whoever proposed the agent again was told that it is done: what ended is the proposal before.
+#[test]
+fn a_suggestion_that_is_made_again_while_it_ends_is_made_anew() {
+    let mut state = served();
+    change(&mut state, agent(1), vec![suggest(2)]);
+    let ended = Command::EndSuggestion { agent: agent_id(2), until: state.updated_at };
+    change(&mut state, agent(1), vec![suggest(2)]);
+    let Ok(Decision::Append { change, .. }) = state.decide(Actor::System, ended, later(90)) else {
+        panic!("the proposal before is taken back")
+    };
+    let suggested: Vec<_> =
+        change.entries.iter().map(|entry| entry.state.as_ref().unwrap().main().suggested_agent()).collect();
+    assert_eq!(suggested, [None, Some(agent_id(2))], "routing sees one end and another begin");
+    let known = Command::EndSuggestion { agent: agent_id(2), until: state.updated_at };
+    run_as(Actor::System, &mut state, known, later(90)).unwrap();
+    assert_eq!(state.main().suggested_agent(), None);
 }
 
 #[test]

@@ -311,7 +311,7 @@ impl World {
 
     fn end_proposal(&mut self) {
         if let Some((conversation, agent)) = self.proposals.pop_front() {
-            let end = Command::EndSuggestion { agent: agent_id(agent) };
+            let end = Command::EndSuggestion { agent: agent_id(agent), until: EpochMillis(i64::MAX) };
             let _ = self.command(conversation, Actor::System, end);
         }
     }

@@ -8,9 +8,11 @@ use tokio::sync::oneshot;
 use tokio::task::{Id, JoinError, JoinSet};
 use trunkline_model::LogPosition;
 use trunkline_model::conversation::{Actor, Command, Conversation};
+use trunkline_wire::ConversationId;
 use trunkline_wire::agent::RingId;
-use trunkline_wire::{AgentId, ConversationId};
 
+use super::returns::Return;
+use super::rings::Proposal;
 use super::{Account, RingRefusal};
 use crate::Error;
 use crate::conversations::{Acted, NotDone};
@@ -21,7 +23,9 @@ pub(super) enum Job {
     /// An agent takes a ring, which is reserved.
     Accept { ring: RingId, reply: oneshot::Sender<Result<(), RingRefusal>> },
     /// A proposal is taken back.
-    EndProposal { conversation: ConversationId, agent: AgentId },
+    EndProposal(Proposal),
+    /// A conversation is taken from a disabled user.
+    GiveBack(Return),
     /// States of conversations that are told of.
     Announce(Vec<ConversationId>),
 }
@@ -32,7 +36,8 @@ pub(super) enum Outcome {
     Read(Result<Vec<Conversation>, Error>),
 }
 
-/// The jobs under way: one per reserved ring and ended proposal at most, and one that reads.
+/// The jobs under way: one per reserved ring, ended proposal and conversation of a disabled user at most, and one that
+/// reads.
 #[derive(Debug, Default)]
 pub(super) struct Jobs {
     running: JoinSet<Outcome>,
@@ -92,9 +97,8 @@ impl Account {
                 // Whoever asked may be gone; what was done stands.
                 let _ = reply.send(answer);
             }
-            (Some(Job::EndProposal { conversation, agent }), outcome) => {
-                self.proposal_ended(conversation, agent, acted(outcome));
-            }
+            (Some(Job::EndProposal(proposal)), outcome) => self.proposal_ended(proposal, acted(outcome)),
+            (Some(Job::GiveBack(back)), outcome) => self.given_back(back, acted(outcome)),
             (Some(Job::Announce(conversations)), outcome) => {
                 let read = match outcome {
                     Some(Outcome::Read(read)) => read,

@@ -4,6 +4,7 @@
 //! itself. What subscribers are told of is the whole state, which is read beside the account's task, a batch at a time.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::iter;
 
 use trunkline_model::LogPosition;
 use trunkline_model::conversation::Conversation;
@@ -53,11 +54,16 @@ impl Deadlines {
     }
 }
 
+/// Conversations, and where their states are stored.
+type Batch = (Vec<ConversationId>, Vec<LogPosition>);
+
 /// Who is to be told of which conversations once their states are read.
 #[derive(Debug, Default)]
 pub(super) struct Announcements {
     waiting: HashMap<ConversationId, BTreeSet<Key>>,
     order: VecDeque<ConversationId>,
+    /// They were in a batch that could not be read: each is read by itself, so that only those wait that are to blame.
+    alone: VecDeque<ConversationId>,
     is_reading: bool,
 }
 
@@ -78,6 +84,27 @@ impl Announcements {
     /// Takes those out who were to be told of a conversation: its state is at hand.
     pub(super) fn take(&mut self, conversation: ConversationId) -> BTreeSet<Key> {
         self.waiting.remove(&conversation).unwrap_or_default()
+    }
+
+    /// The conversations to be read next: those that wait longest, or one that has to be read by itself.
+    fn next(&mut self, place: impl Fn(ConversationId) -> Option<LogPosition>) -> Batch {
+        let waiting = &self.waiting;
+        let placed = |conversation| {
+            let place = place(conversation).filter(|_| waiting.contains_key(&conversation))?;
+            Some((conversation, place))
+        };
+        let batch: Batch = iter::from_fn(|| self.order.pop_front()).filter_map(placed).take(BATCH).unzip();
+        if !batch.0.is_empty() {
+            return batch;
+        }
+        iter::from_fn(|| self.alone.pop_front()).filter_map(placed).take(1).unzip()
+    }
+
+    /// Has conversations wait again that could not be read. False when the next try should wait, too.
+    fn put_back(&mut self, conversations: Vec<ConversationId>) -> bool {
+        let were_many = conversations.len() > 1;
+        self.alone.extend(conversations);
+        were_many
     }
 
     /// Whether more deadlines may pass.
@@ -121,25 +148,16 @@ impl Account {
         if self.announcements.is_reading {
             return;
         }
-        let mut conversations = Vec::new();
-        let mut places: Vec<LogPosition> = Vec::new();
-        while places.len() < BATCH
-            && let Some(conversation) = self.announcements.order.pop_front()
-        {
-            if self.announcements.waiting.contains_key(&conversation)
-                && let Some(brief) = self.briefs.get(&conversation)
-            {
-                conversations.push(conversation);
-                places.push(brief.state_at);
-            }
-        }
+        let briefs = &self.briefs;
+        let place = |conversation| briefs.get(&conversation).map(|brief| brief.state_at);
+        let (conversations, places) = self.announcements.next(place);
         if !places.is_empty() {
             self.announcements.is_reading = true;
             self.start(Job::Announce(conversations), places);
         }
     }
 
-    /// Tells what was read; what could not be read waits for the next look.
+    /// Tells what was read. What could not be read is read one by one, and waits for the next look after that.
     pub(super) async fn announce(
         &mut self,
         conversations: Vec<ConversationId>,
@@ -165,7 +183,9 @@ impl Account {
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(account = %self.id, error, "cannot tell what is overdue: trying again");
-                self.announcements.order.extend(conversations);
+                if self.announcements.put_back(conversations) {
+                    self.read_announced();
+                }
             }
         }
     }
@@ -188,5 +208,40 @@ impl Account {
         self.look_up(view::agents_of(&state).collect()).await;
         self.tell(&mut Printed::new(&state), told);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trunkline_wire::agent::SubscriptionId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::agent::connection::ConnectionId;
+
+    fn id(number: u128) -> ConversationId {
+        ConversationId::from_uuid(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_keeps_the_others_of_its_batch_waiting_only_once() {
+        let key = (ConnectionId(1), SubscriptionId::from_uuid(Uuid::nil()));
+        let place = |_| Some(LogPosition(7));
+        let mut announcements = Announcements::default();
+        for number in 1..4 {
+            announcements.add(id(number), [key]);
+        }
+        let (batch, places) = announcements.next(place);
+        assert_eq!((batch.as_slice(), places.len()), (&[id(1), id(2), id(3)][..], 3));
+        assert!(announcements.put_back(batch), "they are read one by one at once");
+        announcements.add(id(4), [key]);
+        announcements.take(id(2));
+        assert_eq!(announcements.next(place).0, [id(4)], "what is new does not wait");
+        let (alone, _) = announcements.next(place);
+        assert_eq!(alone, [id(1)]);
+        assert!(!announcements.put_back(alone), "the store is given a moment");
+        assert_eq!(announcements.next(place).0, [id(3)]);
+        assert_eq!(announcements.next(place).0, [id(1)]);
+        assert_eq!(announcements.next(place).0, []);
     }
 }

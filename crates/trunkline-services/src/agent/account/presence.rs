@@ -94,7 +94,7 @@ impl Account {
 
     /// When everybody will have been away for long enough.
     pub(super) fn deserted_at(&self) -> Option<EpochMillis> {
-        let is_idle = self.jobs.is_empty() && self.unended.is_empty();
+        let is_idle = self.jobs.is_empty() && self.unended.is_empty() && self.unreturned.is_empty();
         self.empty_since.filter(|_| is_idle).map(|since| since.plus(ABSENCE))
     }
 
@@ -108,9 +108,15 @@ impl Account {
         self.tell_state(agent);
     }
 
-    /// Offers a user from now on what he is offered now; one who may not sign in any more is offered nothing.
+    /// Offers a user from now on what he is offered now; one who may not sign in any more is offered nothing, and loses what
+    /// he answers.
     pub(super) async fn review(&mut self, id: UserId) {
-        let user = match self.user(id).await {
+        let aid = Aid { account: self.id.clone(), user: id };
+        self.review_one(&UserRef::Aid(aid)).await;
+    }
+
+    async fn review_one(&mut self, who: &UserRef) {
+        let user = match self.parts.users.resolve(&self.id, who).await {
             Ok(Some(user)) => user,
             Ok(None) => return,
             Err(error) => {
@@ -121,24 +127,24 @@ impl Account {
             }
         };
         let agent = user.agent_id();
-        if !self.agents.contains_key(&agent) {
-            return;
-        }
-        if user.state == UserState::Active {
+        if user.state != UserState::Active {
+            // He may be about to get one more: a ring that he took is with the store.
+            self.unreviewed |= !self.jobs.is_empty();
+            self.forget_agent(agent);
+            self.give_back_all_of(agent);
+        } else if self.agents.contains_key(&agent) {
             let effects = self.routing.put_agent(agent, AgentProfile::from(&*user), self.timer.now());
             self.apply(effects);
-        } else {
-            self.forget_agent(agent);
         }
     }
 
-    /// Reviews everybody who is here: some changes were missed.
+    /// Reviews everybody who is here or answers somebody: some changes were missed.
     pub(super) async fn review_all(&mut self) {
         self.unreviewed = false;
-        let users: Vec<UserId> =
-            self.agents.keys().filter_map(|agent| self.numbers.get(agent).copied().flatten()).collect();
-        for user in users {
-            self.review(user).await;
+        let answering = self.briefs.values().filter_map(|brief| brief.view.assigned);
+        let agents: BTreeSet<AgentId> = self.agents.keys().copied().chain(answering).collect();
+        for agent in agents {
+            self.review_one(&UserRef::Pid(agent)).await;
         }
     }
 

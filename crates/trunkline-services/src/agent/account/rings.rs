@@ -6,13 +6,22 @@ use trunkline_model::routing::{self, Effect, RingNotice};
 use trunkline_wire::agent::{
     ChangeFrame, ChangeKind, Rendered, Ring, RingAnswer, RingId, RingState, Rings, RoutingTask, changes,
 };
-use trunkline_wire::{AgentId, ConversationId, ParticipantId};
+use trunkline_wire::{AgentId, ConversationId, EpochMillis, ParticipantId};
 
 use super::jobs::Job;
 use super::registry::Key;
 use super::{Account, RingFilter, RingRefusal};
 use crate::agent::view;
 use crate::conversations::{Acted, NotDone};
+
+/// A proposal that routing has given up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Proposal {
+    conversation: ConversationId,
+    agent: AgentId,
+    /// The last change of the conversation that routing had seen by then.
+    until: EpochMillis,
+}
 
 impl RingFilter {
     pub(super) fn lets_through(&self, notice: &RingNotice) -> bool {
@@ -28,37 +37,40 @@ impl Account {
         for effect in effects {
             match effect {
                 Effect::Ring(notice) => self.tell_ring(&notice),
-                Effect::SuggestionEnded { conversation, agent } => self.end_proposal(conversation, agent),
+                Effect::SuggestionEnded { conversation, agent } => {
+                    // Without a brief it is closed, and nothing is proposed any more.
+                    if let Some(brief) = self.briefs.get(&conversation) {
+                        let until = brief.updated_at;
+                        self.end_proposal(Proposal { conversation, agent, until });
+                    }
+                }
             }
         }
     }
 
-    fn end_proposal(&mut self, conversation: ConversationId, agent: AgentId) {
-        let command = ConversationCommand::EndSuggestion { agent };
-        self.act(Job::EndProposal { conversation, agent }, conversation, Actor::System, command);
+    fn end_proposal(&mut self, proposal: Proposal) {
+        let Proposal { conversation, agent, until } = proposal;
+        let command = ConversationCommand::EndSuggestion { agent, until };
+        self.act(Job::EndProposal(proposal), conversation, Actor::System, command);
     }
 
-    pub(super) fn proposal_ended(
-        &mut self,
-        conversation: ConversationId,
-        agent: AgentId,
-        acted: Result<Acted, NotDone>,
-    ) {
+    pub(super) fn proposal_ended(&mut self, proposal: Proposal, acted: Result<Acted, NotDone>) {
         match acted {
             // Closed or gone meanwhile: nothing is proposed any more.
             Ok(_) | Err(NotDone::Refused(_) | NotDone::Unknown) => {}
             Err(NotDone::Service(error)) => {
                 let error = &error as &dyn std::error::Error;
+                let conversation = proposal.conversation;
                 tracing::error!(%conversation, error, "cannot take a proposal back: trying again");
-                self.unended.push((conversation, agent));
+                self.unended.push(proposal);
             }
         }
     }
 
     /// Takes back what could not be taken back before.
     pub(super) fn end_proposals(&mut self) {
-        for (conversation, agent) in std::mem::take(&mut self.unended) {
-            self.end_proposal(conversation, agent);
+        for proposal in std::mem::take(&mut self.unended) {
+            self.end_proposal(proposal);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Changes of conversations. Source: spec 21 §7.4, §7.5.
 
+use trunkline_model::Survey;
 use trunkline_model::conversation::{CloseDialog, Csat, Delay, FieldChange, Membership, Ttr};
 use trunkline_wire::agent::{
     self as wire, DialogOutcome, ErrorCode, FieldKind, FieldsUpdated, ParticipantChange, Reference,
@@ -22,7 +23,7 @@ pub(super) async fn update(
     check_suggestions(connection, id, &update.changes).await?;
     let mut changes = Vec::with_capacity(update.changes.len());
     for change in update.changes {
-        changes.push(field_change(connection, id, change).await?);
+        changes.push(field_change(connection, change).await?);
     }
     let caller = &connection.caller;
     let conversations = &connection.parts.conversations;
@@ -55,7 +56,7 @@ async fn check_suggestion(
     changes: &[wire::FieldChange],
     suggested: &wire::UserRef,
 ) -> Result<(), Refused> {
-    let agent = super::user(connection, suggested).await?;
+    let agent = super::active_user(connection, suggested).await?;
     let named = changes.iter().find_map(|change| match change.kind {
         FieldKind::Skill(skill) => Some(skill),
         _ => None,
@@ -76,7 +77,6 @@ async fn check_suggestion(
 
 async fn field_change(
     connection: &AgentConnection,
-    conversation: ConversationId,
     change: wire::FieldChange,
 ) -> Result<FieldChange, Refused> {
     let dialog = dialog(change.dialog)?;
@@ -84,23 +84,27 @@ async fn field_change(
         FieldKind::Participants(participants) => {
             let agent = match &participants.user {
                 None => connection.caller.pid,
-                Some(who) => super::user(connection, who).await?,
+                Some(who) if is_survey_bot(connection, who, participants.change) => {
+                    Survey::bot_of(&connection.caller.account)
+                }
+                Some(who) if participants.change == ParticipantChange::Remove => {
+                    super::user(connection, who).await?
+                }
+                Some(who) => super::active_user(connection, who).await?,
             };
             participant_change(participants.change, Membership { agent, role: participants.role, dialog })
         }
         FieldKind::Skill(skill) => FieldChange::Skill(skill),
         FieldKind::CloseConversation => FieldChange::CloseConversation,
-        FieldKind::Dialog(outcome) => {
-            let dialog = dialog.unwrap_or(DialogId::Main(conversation));
-            match outcome {
-                DialogOutcome::Close(cause) => {
-                    FieldChange::CloseDialog(CloseDialog { dialog, cause: cause.map(Into::into) })
-                }
-                DialogOutcome::AttachMetadata => FieldChange::AttachMetadata(dialog),
+        FieldKind::Dialog(outcome) => match outcome {
+            DialogOutcome::Close(cause) => {
+                FieldChange::CloseDialog(CloseDialog { dialog, cause: cause.map(Into::into) })
             }
-        }
+            DialogOutcome::AttachMetadata => FieldChange::AttachMetadata(dialog),
+        },
         FieldKind::Ttr(ttr) => {
-            let default = connection.parts.conversations.ttr(ttr.kind);
+            let behaviour = connection.parts.conversations.behaviour(&connection.caller.account).await?;
+            let default = behaviour.ttr(ttr.kind);
             FieldChange::Ttr(Ttr { kind: ttr.kind, seconds: ttr.seconds.unwrap_or(default.seconds) })
         }
         FieldKind::ManualAnswerDue(at) => FieldChange::ManualAnswerDue(at),
@@ -115,6 +119,12 @@ async fn field_change(
         }
         _ => return Err(Refused::new(ErrorCode::BadRequest, "the field is unknown")),
     })
+}
+
+/// The bot of surveys is no user, but may be sent away like one.
+fn is_survey_bot(connection: &AgentConnection, who: &wire::UserRef, change: ParticipantChange) -> bool {
+    let bot = Survey::bot_of(&connection.caller.account);
+    change == ParticipantChange::Remove && matches!(who, wire::UserRef::Pid(pid) if *pid == bot)
 }
 
 fn participant_change(change: ParticipantChange, membership: Membership) -> FieldChange {

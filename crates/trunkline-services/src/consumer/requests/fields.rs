@@ -1,10 +1,11 @@
 //! Changes of conversations. Source: spec 24 §3.7.
 
+use trunkline_model::Behaviour;
 use trunkline_model::conversation::{Actor, CloseDialog, Csat, FieldChange, Ttr};
 use trunkline_wire::agent::{
     self as wire, DialogOutcome, ErrorCode, FieldKind, FieldsUpdated, UpdateConversationField,
 };
-use trunkline_wire::{ConversationId, DialogId, JsonText, ParticipantId};
+use trunkline_wire::{JsonText, ParticipantId};
 
 use super::Refused;
 use crate::auth::ActsForConsumer as _;
@@ -19,7 +20,8 @@ pub(super) async fn update(
 ) -> Result<FieldsUpdated, Refused> {
     let done = update.done();
     let id = update.conversation.id().ok_or_else(|| Refused::not_found("conversation"))?;
-    let changes = update.changes.into_iter().map(|change| field_change(connection, id, change));
+    let behaviour = connection.parts().conversations.behaviour(connection.account()).await?;
+    let changes = update.changes.into_iter().map(|change| field_change(change, behaviour));
     let changes = changes.collect::<Result<_, _>>()?;
     let actor = Actor::Consumer(ParticipantId::Consumer(member.consumer.consumer()));
     // What the socket declared counts, if it declared anything (spec 05 §8).
@@ -30,22 +32,18 @@ pub(super) async fn update(
     Ok(done)
 }
 
-fn field_change(
-    connection: &ConsumerConnection,
-    conversation: ConversationId,
-    change: wire::FieldChange,
-) -> Result<FieldChange, Refused> {
+fn field_change(change: wire::FieldChange, behaviour: Behaviour) -> Result<FieldChange, Refused> {
     Ok(match change.kind {
         FieldKind::CloseConversation => FieldChange::CloseConversation,
         FieldKind::Dialog(DialogOutcome::Close(cause)) => {
-            let dialog = match change.dialog {
-                None => DialogId::Main(conversation),
-                Some(dialog) => dialog.id().ok_or_else(|| Refused::not_found("dialog"))?,
-            };
-            FieldChange::CloseDialog(CloseDialog { dialog, cause: cause.map(Into::into) })
+            let dialog = change.dialog.map(|dialog| dialog.id().ok_or_else(|| Refused::not_found("dialog")));
+            FieldChange::CloseDialog(CloseDialog {
+                dialog: dialog.transpose()?,
+                cause: cause.map(Into::into),
+            })
         }
         FieldKind::Ttr(ttr) => {
-            let default = connection.parts().conversations.ttr(ttr.kind);
+            let default = behaviour.ttr(ttr.kind);
             FieldChange::Ttr(Ttr { kind: ttr.kind, seconds: ttr.seconds.unwrap_or(default.seconds) })
         }
         FieldKind::Csat(csat) => {

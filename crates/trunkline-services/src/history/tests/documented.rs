@@ -83,7 +83,7 @@ fn an_open_conversation_is_shown_as_documented() {
 fn a_closed_conversation_says_when_by_whom_and_why() {
     let mut talk = example();
     let cause = Some("Closed by consumer".to_owned());
-    talk.change(consumer(), FieldChange::CloseDialog(CloseDialog { dialog: main(), cause }));
+    talk.change(consumer(), FieldChange::CloseDialog(CloseDialog { dialog: Some(main()), cause }));
     let record = talk.record();
     let info = &record["info"];
     assert_eq!((&info["status"], &info["fullDialogStatus"]), (&json!("CLOSE"), &json!("CLOSE")));

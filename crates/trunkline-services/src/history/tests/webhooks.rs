@@ -43,8 +43,9 @@ fn act() -> impl Strategy<Value = Act> {
     ];
     let membership =
         (1..5_u128, role).prop_map(|(agent, role)| Membership { agent: user(agent), role, dialog: None });
-    let main = CloseDialog { dialog: DialogId::Main(id()), cause: Some("Closed by consumer".to_owned()) };
-    let survey = CloseDialog { dialog: DialogId::survey_of(id()), cause: Some("Completed".to_owned()) };
+    let main =
+        CloseDialog { dialog: Some(DialogId::Main(id())), cause: Some("Closed by consumer".to_owned()) };
+    let survey = CloseDialog { dialog: Some(DialogId::survey_of(id())), cause: Some("Completed".to_owned()) };
     let csat = Csat { rate: Some(4), resolved: Some(true), status: CsatStatus::Filled };
     let change = prop_oneof![
         8 => membership.clone().prop_map(FieldChange::Join),

@@ -1,6 +1,7 @@
 //! The state of a conversation as connectors and consumers see it. Source: spec 06 §3.1 – §3.3.
 
 use trunkline_model::conversation::{Conversation, Dialog, Participant, Stage};
+use trunkline_wire::agent::Delay;
 use trunkline_wire::conversations::{CloseReason, ParticipantRole, ParticipantState};
 use trunkline_wire::webhooks::{self as wire, ConversationChange};
 
@@ -28,11 +29,13 @@ pub(crate) fn change(state: &Conversation) -> ConversationChange<'_> {
         },
         updated_at: state.updated_at,
         ttr: wire::Ttr { kind: state.ttr.kind, seconds: state.ttr.seconds },
+        delay: state.delay.map(|delay| Delay { kind: delay.kind, until: delay.until }),
         csat: state.csat.map(|csat| wire::Csat {
             rate: csat.rate,
             resolved: csat.resolved,
             status: csat.status,
         }),
+        manual_answer_due: state.manual_answer_due,
     }
 }
 

@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use trunkline_model::LogPosition;
 use trunkline_model::conversation::{
-    Conversation, Csat, Dialog, DialogState, OpenConversation, Participant as Member, Stage, Ttr,
+    Conversation, Csat, Delay, Dialog, DialogState, OpenConversation, Participant as Member, Stage, Ttr,
 };
+use trunkline_wire::agent::DelayKind;
 use trunkline_wire::conversations::{
     CloseReason, CsatStatus, DialogType, ParticipantRole, ParticipantState, TtrType,
 };
@@ -301,5 +302,12 @@ mod conversations {
         assert!(body.contains(
             r#""ttr":{"ttrType":"PRIORITIZED","value":600},"csat":{"csatRate":5,"csatResolutionConfirmation":false,"status":"PARTIALLY_FILLED"}}"#
         ));
+    }
+    #[test]
+    fn what_agents_set_about_the_answer() {
+        let delay = Some(Delay { kind: DelayKind::Weekend, until: EpochMillis(7) });
+        let body = body_of(Conversation { delay, manual_answer_due: Some(EpochMillis(8)), ..opened() });
+        let expected = r#""delay":{"type":"WEEKEND","tillWhen":7},"manualETTR":8}"#;
+        assert!(body.contains(expected), "{body}");
     }
 }

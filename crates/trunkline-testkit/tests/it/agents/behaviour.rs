@@ -24,8 +24,9 @@ async fn an_offer_with_the_first_message_counts_for_the_next_conversation() {
     asking(&server, "c1").await;
     bot.accept().await;
 
-    let expected =
-        json!({"account": TestServer::ACCOUNT, "close_after_seconds": 604_800, "offer": "first_message"});
+    let expected = json!({"account": TestServer::ACCOUNT, "close_after_seconds": 604_800,
+        "offer": "first_message", "ttr_urgent_seconds": 300, "ttr_prioritized_seconds": 600,
+        "ttr_normal_seconds": 1200});
     assert_eq!(set(&server, json!({"offer": "first_message"})).await, expected);
     let (silent, silent_id) = asking(&server, "c2").await;
     let (talker, talker_id) = asking(&server, "c3").await;
@@ -37,6 +38,33 @@ async fn an_offer_with_the_first_message_counts_for_the_next_conversation() {
     set(&server, json!({"offer": "creation"})).await;
     let (_consumer, at_once) = asking(&server, "c4").await;
     assert_eq!(bot.accept().await, at_once);
+}
+
+/// 05 §3.1: the account's own targets, for conversations that are opened and targets that are set afterwards.
+#[tokio::test]
+async fn an_account_has_its_own_targets() {
+    let server = TestServer::new().await;
+    let mut boss = Agent::new(&server, "boss", Role::Manager).await;
+    boss.done(".ams.aam.SubscribeExConversations", json!({"convState": ["OPEN"]})).await;
+    let has_ttr = |kind: &str, seconds: u32| {
+        let ttr = json!({"ttrType": kind, "value": seconds});
+        move |frame: &Value| {
+            is_change(frame, "UPSERT")
+                && frame["body"]["changes"][0]["result"]["conversationDetails"]["ttr"] == ttr
+        }
+    };
+    asking(&server, "c1").await;
+    boss.told(has_ttr("PRIORITIZED", 600)).await;
+    set(&server, json!({"ttr_prioritized_seconds": 90, "ttr_urgent_seconds": 30})).await;
+    let (_consumer, conversation) = asking(&server, "c2").await;
+    boss.told(has_ttr("PRIORITIZED", 90)).await;
+    let urgent = json!({"conversationId": conversation,
+        "conversationField": {"field": "TTRField", "ttrType": "URGENT"}});
+    boss.done(".ams.cm.UpdateConversationField", urgent).await;
+    boss.told(has_ttr("URGENT", 30)).await;
+    set(&server, json!({"ttr_prioritized_seconds": null})).await;
+    asking(&server, "c3").await;
+    boss.told(has_ttr("PRIORITIZED", 600)).await;
 }
 
 #[tokio::test]

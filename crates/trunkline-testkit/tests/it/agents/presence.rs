@@ -84,6 +84,52 @@ async fn a_disabled_user_is_gone_at_once() {
     tokio::time::timeout(super::GUARD, bot.connection.ended()).await.expect("the session has ended");
 }
 
+fn is_unassigned(frame: &Value) -> bool {
+    let agents =
+        &frame["body"]["changes"][0]["result"]["conversationDetails"]["participants"]["ASSIGNED_AGENT"];
+    is_change(frame, "UPSERT") && agents.as_array().is_none_or(Vec::is_empty)
+}
+
+/// He can never come back to it: 21 §9 "back to queue".
+#[tokio::test]
+async fn what_a_disabled_user_answers_goes_back_to_its_queue() {
+    let server = TestServer::new().await;
+    let mut boss = Agent::new(&server, "boss", Role::Manager).await;
+    let mut bot = Agent::new(&server, "bot", Role::Agent).await;
+    bot.work().await;
+    let (_consumer, conversation) = asking(&server, "c1").await;
+    assert_eq!(bot.accept().await, conversation);
+    boss.done(".ams.aam.SubscribeExConversations", json!({"convState": ["OPEN"]})).await;
+    server.services.users.disable(&admin(), "bot").await.unwrap();
+    boss.told(is_unassigned).await;
+    for (kind, code) in [("ADD", 404), ("SUGGEST", 404), ("REMOVE", 400)] {
+        let change = json!({"conversationId": conversation, "conversationField": {"field": "ParticipantsChange",
+            "type": kind, "role": "ASSIGNED_AGENT", "userId": bot.aid}});
+        assert_eq!(boss.refused(".ams.cm.UpdateConversationField", change).await, code, "{kind}");
+    }
+    let mut other = Agent::new(&server, "other", Role::Agent).await;
+    other.work().await;
+    assert_eq!(other.accept().await, conversation);
+}
+
+#[tokio::test]
+async fn a_user_who_was_disabled_while_nobody_was_there_answers_nothing_either() {
+    let server = TestServer::new().await;
+    let mut bot = Agent::new(&server, "bot", Role::Agent).await;
+    bot.work().await;
+    let (_consumer, conversation) = asking(&server, "c1").await;
+    assert_eq!(bot.accept().await, conversation);
+    drop(bot);
+    while has_task(&server) {
+        server.clock.advance(Duration::from_secs(10));
+        tokio::task::yield_now().await;
+    }
+    server.services.users.disable(&admin(), "bot").await.unwrap();
+    let mut other = Agent::new(&server, "other", Role::Agent).await;
+    other.work().await;
+    assert_eq!(other.accept().await, conversation);
+}
+
 #[tokio::test]
 async fn the_task_of_an_account_ends_with_the_last_agent_and_begins_with_the_next() {
     let server = TestServer::new().await;

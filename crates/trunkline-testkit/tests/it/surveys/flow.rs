@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
-use trunkline_model::Role;
+use trunkline_model::{Role, Survey};
 use trunkline_testkit::{Receiver, TestServer};
+use trunkline_wire::AccountId;
 
 use super::{dialog_change, open, properties, publish, set, survey_dialog, text, try_open};
 use crate::webhooks::{TYPES, change, everything_to, members};
@@ -196,4 +197,64 @@ async fn agents_are_told_by_what_they_want_to_hear() {
         .await;
     let details = &ended["body"]["changes"][0]["result"]["conversationDetails"];
     assert_eq!((&details["stage"], &details["csat"]["csatRate"]), (&json!("CLOSE"), &json!(5)), "{details}");
+}
+
+/// 21 §7.4 `REMOVE`: whoever wants to ask himself sends the bot away, by the only id that it has.
+#[tokio::test]
+async fn a_manager_sends_the_bot_away() {
+    let server = TestServer::new().await;
+    set(&server).await;
+    server.create_user(TestServer::ACCOUNT, "boss", Role::Manager).await;
+    let session = server.sign_in(TestServer::ACCOUNT, "boss").await;
+    let mut boss = server.agent_socket(&session).await;
+    let app = server.app().await;
+    let consumer = app.consumer("c1").await;
+    let conversation = open(&consumer, &["MULTI_DIALOG"]).await;
+    consumer.update(&conversation, dialog_change(&conversation)).await;
+    let dialog = survey_dialog(&consumer, &conversation).await;
+    let bot = Survey::bot_of(&AccountId::parse(TestServer::ACCOUNT).unwrap()).to_string();
+    let change = |kind: &str| {
+        json!({"conversationId": conversation, "conversationField": {"field": "ParticipantsChange",
+            "type": kind, "role": "AGENT", "userId": bot}})
+    };
+    let refused = boss.request(".ams.cm.UpdateConversationField", change("ADD")).await;
+    assert_eq!(refused["code"], 404, "it is no user: {refused}");
+    let removed = boss.request(".ams.cm.UpdateConversationField", change("REMOVE")).await;
+    assert_eq!(removed["code"], 200, "{removed}");
+    let before = consumer.log(&conversation).await.len();
+    assert_eq!(publish(&consumer, &dialog, text("5"), None).await.status, 200);
+    assert_eq!(consumer.log(&conversation).await.len(), before + 1, "nobody answers");
+    // The dialog that is open is meant unless one is named (21 §7.4 `dialogId`).
+    let close = json!({"conversationId": conversation, "conversationField": {"field": "DialogChange",
+        "type": "UPDATE", "dialog": {"state": "CLOSE", "closedCause": "Thanks"}}});
+    let closed = boss.request(".ams.cm.UpdateConversationField", close).await;
+    assert_eq!(closed["code"], 200, "{closed}");
+    let last = consumer.log(&conversation).await.pop().unwrap();
+    assert_eq!((&last["state"], &last["stage"]), (&json!("CLOSE"), &json!("CLOSE")));
+}
+
+/// 05 §8: an agent declares nothing for the consumer's client, so what it declared last counts.
+#[tokio::test]
+async fn a_conversation_that_an_agent_opened_has_a_survey_too() {
+    let server = TestServer::new().await;
+    set(&server).await;
+    server.create_user(TestServer::ACCOUNT, "boss", Role::Manager).await;
+    let session = server.sign_in(TestServer::ACCOUNT, "boss").await;
+    let mut boss = server.agent_socket(&session).await;
+    let app = server.app().await;
+    let consumer = app.consumer("c1").await;
+    let first = open(&consumer, &["MULTI_DIALOG"]).await;
+    consumer.update(&first, json!({"field": "Stage", "conversationState": "CLOSE"})).await;
+    let person = consumer.log(&first).await[0]["consumerId"].clone();
+    let wanted = json!({"consumerId": person, "channelType": "MESSAGING"});
+    let opened = boss.request(".ams.cm.AgentRequestConversation", wanted).await;
+    assert_eq!(opened["code"], 200, "{opened}");
+    let second = opened["body"]["conversationId"].as_str().unwrap().to_owned();
+    let body = json!({"conversationId": second, "conversationField": dialog_change(&second)});
+    let answer = boss.request(".ams.cm.UpdateConversationField", body).await;
+    assert_eq!(answer["code"], 200, "{answer}");
+    let dialog = survey_dialog(&consumer, &second).await;
+    for words in ["5", "No reason."] {
+        assert_eq!(publish(&consumer, &dialog, text(words), None).await.status, 200);
+    }
 }

@@ -151,7 +151,9 @@ fn conversation_for_consumers() {
         ended_at: None,
         updated_at: EpochMillis(2),
         ttr: open(&account).ttr,
+        delay: None,
         csat: None,
+        manual_answer_due: None,
     };
     let to = subscription("0a9d6c1e-52b7-4f3a-8e10-c4b7d2f61a35");
     let rendered = Rendered::<ForConsumers>::of(&open);

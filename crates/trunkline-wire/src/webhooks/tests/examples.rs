@@ -1,6 +1,7 @@
 //! Every example of spec 06 §3, to the byte.
 
 use super::super::*;
+use crate::agent::{Delay, DelayKind};
 use crate::conversations::{Audience, CloseReason, CsatStatus, DialogType, ParticipantRole, TtrType};
 use crate::{AccountId, ConversationId, DialogId, EpochMillis, JsonText, ParticipantId, SkillId};
 
@@ -140,7 +141,9 @@ fn opened(account: &AccountId) -> ConversationChange<'_> {
         ended_at: None,
         updated_at: START,
         ttr: Ttr { kind: TtrType::Prioritized, seconds: 600 },
+        delay: None,
         csat: None,
+        manual_answer_due: None,
     }
 }
 
@@ -220,4 +223,20 @@ fn satisfaction_follows_the_target() {
         );
         assert!(body.ends_with(&end), "{body}");
     }
+}
+
+/// The optional members of 06 §3.1, in the order of its table.
+#[test]
+fn what_agents_set_about_the_answer() {
+    let account = account();
+    let delay = Some(Delay { kind: DelayKind::Night, until: EpochMillis(1_700_050_000_000) });
+    let csat = Some(Csat { rate: None, resolved: None, status: CsatStatus::Skipped });
+    let manual_answer_due = Some(EpochMillis(1_700_060_000_000));
+    let change = ConversationChange { delay, csat, manual_answer_due, ..opened(&account) };
+    let body = Notification(change).to_json();
+    let expected = concat!(
+        r#""ttr":{"ttrType":"PRIORITIZED","value":600},"delay":{"type":"NIGHT","tillWhen":1700050000000},"#,
+        r#""csat":{"status":"SKIPPED"},"manualETTR":1700060000000}}]}"#
+    );
+    assert!(body.contains(expected), "{body}");
 }

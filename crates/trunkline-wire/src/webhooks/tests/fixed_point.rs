@@ -104,7 +104,9 @@ proptest! {
             ended_at: None,
             updated_at: EpochMillis(3),
             ttr: Ttr { kind: TtrType::Custom, seconds },
+            delay: None,
             csat: None,
+            manual_answer_due: None,
         };
         assert_fixed_point(&Notification(change).to_json());
     }

@@ -84,9 +84,10 @@ fn a_survey_answered_with_nonsense_is_skipped() {
 fn a_reply_clicked_twice_is_no_answer_to_the_next_question() {
     let (mut state, _) = asked(SURVEY, &["MULTI_DIALOG"]);
     say(&mut state, clicked("q-1", "5"));
-    let before = state.survey.clone();
+    let mut before = state.survey.clone().unwrap();
     let change = say(&mut state, clicked("q-1", "5"));
-    assert_eq!((change.entries.len(), &state.survey), (2, &before), "stored, read, and no more");
+    before.heard(state.last_activity());
+    assert_eq!((change.entries.len(), state.survey), (2, Some(before)), "stored, read, and no more");
 }
 
 #[test]
@@ -95,8 +96,12 @@ fn anything_said_answers_an_open_question() {
     let file = event(
         r#"{"type":"ContentEvent","contentType":"hosted/file","message":{"relativePath":"/x","fileType":"PNG"}}"#,
     );
-    for command in [typed("fine"), typed("1"), in_dialog(file, None)] {
-        assert_eq!(after(open, command), None);
+    let rich = event(r#"{"type":"RichContentEvent","content":{"type":"text","text":"fine"}}"#);
+    let said = ["fine", "1", ".", "...", ":)", ")"].map(typed);
+    for command in said.into_iter().chain([in_dialog(file, None), in_dialog(rich, None)]) {
+        assert_eq!(after(open, command.clone()), None, "{command:?}");
     }
-    assert_eq!(after(open, typed("  ")), Some(0));
+    let (mut state, _) = asked(open, &["MULTI_DIALOG"]);
+    let again = events(&say(&mut state, typed("  ")));
+    assert_eq!(message(&again[2]), "?", "there is nothing to choose from");
 }
