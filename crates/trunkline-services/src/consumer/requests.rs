@@ -52,7 +52,7 @@ impl Then {
 /// Answers one frame.
 pub(super) async fn answer(connection: &ConsumerConnection, frame: &str) -> Response {
     let max = connection.parts().conversations.options().max_request_characters;
-    let request = match Request::parse(frame, max) {
+    let request = match Request::parse_of_consumer(frame, max) {
         Ok(request) => request,
         Err(Unreadable { id: None, .. }) => return Response::default(),
         Err(unreadable) => return Response { frame: unreadable.response(), ..Response::default() },

@@ -201,3 +201,24 @@ async fn sockets_come_and_go() {
         changes(&mut socket).await;
     }
 }
+
+/// Spec 24 §3.6, 05 §4.2, §6.2: over the socket a consumer may do what it may by the Send API.
+#[tokio::test]
+async fn what_the_send_api_refuses_is_refused() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    let conversation = open(&mut socket).await;
+    let file = json!({"relativePath": "/v1/x", "fileType": "PNG", "preview": "javascript:alert(1)"});
+    for (content_type, message) in [("text/html", json!("<b>hello</b>")), ("HOSTED/FILE", file)] {
+        let event = json!({"type": "ContentEvent", "contentType": content_type, "message": message});
+        let body = json!({"dialogId": conversation, "event": event});
+        assert_eq!(refused(&mut socket, "ms.PublishEvent", body).await.0, 400, "{content_type}");
+    }
+    let metadata = json!([{"type": "ExternalId", "id": "x".repeat(5000)}]);
+    let field = json!({"field": "TTRField", "ttrType": "URGENT", "value": 300});
+    let body = json!({"conversationId": conversation, "conversationField": field});
+    let frame = json!({"kind": "req", "id": "long", "type": "cm.UpdateConversationField", "metadata": metadata, "body": body});
+    socket.send_text(&frame.to_string()).await;
+    let answer = socket.response("long").await;
+    assert_eq!((&answer["code"], &answer["body"]), (&json!(400), &json!("the request is too large")));
+}
