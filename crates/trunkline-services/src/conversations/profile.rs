@@ -1,4 +1,4 @@
-//! What a connector says about its consumer.
+//! What a connector says about its consumer, or a consumer about itself.
 
 use tokio::sync::Mutex;
 use trunkline_model::ConsumerProfile;
@@ -29,7 +29,7 @@ impl Turns {
 
 impl Conversations {
     /// Sets the members that `profile` names and leaves the others as they were; a profile without members changes
-    /// nothing.
+    /// nothing. Apps vouch for what they say; what a consumer says about itself is kept as just that.
     ///
     /// # Errors
     /// [`ConversationError::Invalid`] when the merged profile is too large.
@@ -38,7 +38,8 @@ impl Conversations {
         caller: &impl ActsForConsumer,
         profile: Profile,
     ) -> Result<(), ConversationError> {
-        let newer = profile.into_members();
+        let is_vouched_for = caller.app_id().is_some();
+        let newer = if is_vouched_for { profile } else { profile.by_consumer() }.into_members();
         if newer.is_empty() {
             return Ok(());
         }
