@@ -82,6 +82,7 @@ async fn an_account_has_so_many_sign_ups_a_minute() {
     }
     let refused = server.post_idp("signup", &json!({})).await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, Some("20")));
+    assert_eq!(refused.header("access-control-expose-headers"), Some("retry-after"));
     server.clock.advance(Duration::from_secs(20));
     server.sign_up().await;
 }
@@ -96,4 +97,10 @@ async fn pages_of_any_origin_may_ask() {
     let asked = server.request(reqwest::Method::OPTIONS, path).send().await.unwrap();
     assert_eq!(asked.status(), 200);
     assert_eq!(asked.headers()["access-control-allow-headers"], "content-type");
+    assert_eq!(asked.headers()["access-control-allow-origin"], "*");
+    // What no handler answers is readable, too.
+    assert_eq!(server.get(path).await.header("access-control-allow-origin"), Some("*"), "405");
+    assert_eq!(server.get("/nowhere").await.header("access-control-allow-origin"), Some("*"), "404");
+    let consumer = server.post_idp("consumer", &json!({})).await;
+    assert_eq!(consumer.header("access-control-allow-origin"), None, "for connectors, not for pages");
 }
