@@ -107,9 +107,6 @@ async fn initialise(
                 SignInRefusal::OtherConsumer => {
                     (Refused::bad("the socket is another consumer's: open one for each"), None)
                 }
-                SignInRefusal::TooManySockets => {
-                    (Refused::too_many("the consumer has too many sockets"), None)
-                }
                 SignInRefusal::Unavailable => (Refused::unavailable(), None),
             }
         })?;

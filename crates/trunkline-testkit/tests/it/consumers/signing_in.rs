@@ -97,20 +97,30 @@ async fn a_newer_token_of_the_same_consumer_keeps_the_socket_open() {
     assert_eq!(socket.closed().await.0, 4407);
 }
 
+/// A token that verifies is never answered as if it were over (spec 24 §1): the page would throw its identity away.
 #[tokio::test]
-async fn a_consumer_has_sixteen_sockets() {
+async fn the_newest_sixteen_sockets_of_a_consumer_stay() {
     let server = server().await;
     let token = server.sign_up().await;
     let mut sockets = Vec::new();
     for _ in 0..16 {
         sockets.push(server.consumer_socket(&token).await);
     }
-    let header = format!("jwt {token}");
-    assert_eq!(server.try_consumer_socket("?v=3", Some(&header)).await.err(), Some(429));
-    let mut late = server.try_consumer_socket("?v=3", None).await.unwrap();
-    assert_eq!(late.request_with("InitConnection", credentials(&token)).await["code"], 429);
     let metrics = server.get("/metrics").await.text;
-    assert!(metrics.contains("trunkline_sockets_open{kind=\"consumer\"} 17"), "{metrics}");
+    assert!(metrics.contains("trunkline_sockets_open{kind=\"consumer\"} 16"), "{metrics}");
+    let mut others = newcomer(&server).await;
+    let by_header = server.consumer_socket(&token).await;
+    let mut by_frame = server.try_consumer_socket("?v=3", None).await.unwrap();
+    assert_eq!(by_frame.request_with("InitConnection", credentials(&token)).await["code"], 200);
+    for mut oldest in sockets.drain(..2) {
+        assert_eq!(oldest.closed().await, (1008, "replaced by a newer socket".to_owned()));
+    }
+    sockets.extend([by_header, by_frame]);
+    server.clock.advance(TOO_LONG);
+    for socket in &mut sockets {
+        done(socket, "GetClock", json!({})).await;
+    }
+    done(&mut others, "GetClock", json!({})).await;
 }
 
 /// Spec 24 §3.1: agents see what the client says about itself, but for its address.
