@@ -14,6 +14,7 @@ use trunkline_wire::{AccountId, ExternalConsumerId};
 
 use super::Idp;
 use crate::Error;
+use crate::auth::IDENTITY_LIFE;
 
 /// How long an identity lasts without renewal. Source: spec 24 §2.
 const RENEWABLE_LIFE: Duration = Duration::from_mins(10);
@@ -31,7 +32,7 @@ pub struct IdentityOptions {
 
 impl Default for IdentityOptions {
     fn default() -> Self {
-        Self { anonymous: false, per_minute: 600, life: Duration::from_hours(730) }
+        Self { anonymous: false, per_minute: 600, life: IDENTITY_LIFE }
     }
 }
 
