@@ -26,6 +26,9 @@ pub use login::{LoginRefusal, SignedInUser};
 use allowance::Allowances;
 use throttle::Throttle;
 
+/// How many renewals and how many exchanges an account has for each sign-up: whoever signed up stays a while.
+const RENEWALS_PER_SIGN_UP: u32 = 10;
+
 /// How consumers are named.
 #[derive(Debug, Clone)]
 pub struct IdpOptions {
@@ -74,7 +77,10 @@ pub struct Idp {
     password_throttle: Throttle,
     /// Of its own, so that guessing a bot's password does not lock its keys out.
     key_throttle: Throttle,
+    /// Each kind of request has its own, so that a flood of sign-ups ends nobody's chat.
     sign_ups: Allowances,
+    renewals: Allowances,
+    exchanges: Allowances,
 }
 
 impl Idp {
@@ -85,6 +91,8 @@ impl Idp {
             password_throttle: Throttle::new(),
             key_throttle: Throttle::new(),
             sign_ups: Allowances::new(options.identities.per_minute),
+            renewals: Allowances::new(options.identities.per_minute.saturating_mul(RENEWALS_PER_SIGN_UP)),
+            exchanges: Allowances::new(options.identities.per_minute.saturating_mul(RENEWALS_PER_SIGN_UP)),
             parts,
             options,
         }

@@ -24,7 +24,8 @@ const RENEWABLE_LIFE: Duration = Duration::from_mins(10);
 pub struct IdentityOptions {
     /// Whether anybody may become a consumer.
     pub anonymous: bool,
-    /// The most identities of one account within a minute, renewals included; all of them may come at once.
+    /// The most sign-ups of one account within a minute; all of them may come at once. Of renewals and of exchanges there may
+    /// be ten times as many each.
     pub per_minute: u32,
     /// How long an identity lasts, renewals included. Source: spec 24 §2.
     pub life: Duration,
@@ -49,7 +50,7 @@ pub enum IdentityRefusal {
     #[error("unknown account")]
     UnknownAccount,
     /// Too many in this account.
-    #[error("too many sign-ups in this account; retry later")]
+    #[error("too many requests for identities in this account; retry later")]
     TooMany {
         /// When to try again.
         after: Duration,
@@ -101,7 +102,7 @@ impl Idp {
         if now >= over.millis() {
             return Err(IdentityRefusal::Expired);
         }
-        self.sign_ups.take(account, now).map_err(|after| IdentityRefusal::TooMany { after })?;
+        self.renewals.take(account, now).map_err(|after| IdentityRefusal::TooMany { after })?;
         claims.iat = now.seconds();
         claims.exp = claims.iat.plus(RENEWABLE_LIFE).min(over);
         self.sign_identity(claims).await
@@ -117,7 +118,7 @@ impl Idp {
         if now >= claims.exp.millis() {
             return Err(IdentityRefusal::Expired);
         }
-        self.sign_ups.take(account, now).map_err(|after| IdentityRefusal::TooMany { after })?;
+        self.exchanges.take(account, now).map_err(|after| IdentityRefusal::TooMany { after })?;
         claims.iat = now.seconds();
         claims.token_use = IdentityUse::Exchanged;
         self.sign_identity(claims).await

@@ -87,6 +87,27 @@ async fn an_account_has_so_many_sign_ups_a_minute() {
     server.sign_up().await;
 }
 
+/// Spec 24 §1: live sockets end with their identities, so renewing must not depend on how many strangers sign up.
+#[tokio::test]
+async fn a_flood_of_sign_ups_does_not_keep_others_from_renewing() {
+    let mut settings = Settings::default();
+    settings.options.idp.identities.anonymous = true;
+    settings.options.idp.identities.per_minute = 2;
+    let server = TestServer::with(settings).await;
+    let identity = token(&server, "anonymous/authorize", json!({})).await;
+    while server.post_idp("signup", &json!({})).await.status == 200 {}
+    for _ in 0..20 {
+        token(&server, "anonymous/authorize", json!({"id_token": identity})).await;
+        token(&server, "app/web/authenticate?v=3.0", json!({"id_token": identity})).await;
+    }
+    for (path, body) in [
+        ("anonymous/authorize", json!({"id_token": identity})),
+        ("authenticate", json!({"authCode": identity})),
+    ] {
+        assert_eq!(server.post_idp(path, &body).await.status, 429, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn pages_of_any_origin_may_ask() {
     let server = server().await;
