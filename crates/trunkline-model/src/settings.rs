@@ -13,6 +13,8 @@ pub enum SettingName {
     Survey,
     /// [`Engagements`](crate::Engagements).
     Engagements,
+    /// Whose tokens are trusted for consumers.
+    IdentityProvider,
 }
 
 impl SettingName {
@@ -22,6 +24,7 @@ impl SettingName {
             Self::Behaviour => "behaviour",
             Self::Survey => "survey",
             Self::Engagements => "engagements",
+            Self::IdentityProvider => "identity-provider",
         }
     }
 }

@@ -27,13 +27,13 @@ use crate::auth::ActsForConsumer;
 use crate::files::Files;
 use crate::settings::Settings;
 use crate::webhooks::{ChatState, Hub};
-use profile::Turns;
 use slots::Slots;
 use surveys::{BegunSurvey, BegunSurveys};
 
 pub use error::ConversationError;
 pub(crate) use error::NotDone;
 pub use log::LogPage;
+pub use profile::Profiles;
 pub use update::Updated;
 
 /// How conversations behave.
@@ -69,7 +69,7 @@ pub struct Conversations {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     slots: Slots,
-    turns: Turns,
+    profiles: Arc<Profiles>,
     hub: Arc<Hub>,
     settings: Arc<Settings>,
     files: Arc<Files>,
@@ -101,8 +101,9 @@ impl Conversations {
         options: Options,
     ) -> Self {
         let slots = Slots::new(options.cached_conversations);
-        let (turns, begun_surveys) = (Turns::new(), BegunSurveys::default());
-        Self { storage, clock, rng, slots, turns, hub, settings, files, begun_surveys, options }
+        let profiles = Arc::new(Profiles::new(Arc::clone(&storage), Arc::clone(&clock)));
+        let begun_surveys = BegunSurveys::default();
+        Self { storage, clock, rng, slots, profiles, hub, settings, files, begun_surveys, options }
     }
 
     /// How this service behaves.

@@ -4,6 +4,7 @@ mod allowance;
 mod consumer;
 mod identity;
 mod login;
+mod provider;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -17,11 +18,14 @@ use trunkline_wire::{AccountId, ExternalConsumerId};
 
 use crate::accounts::Accounts;
 use crate::auth::Sessions;
+use crate::conversations::Profiles;
 use crate::keys::KeyRing;
+use crate::settings::Settings;
 use crate::users::Passwords;
 
 pub use identity::{IdentityOptions, IdentityRefusal};
 pub use login::{LoginRefusal, SignedInUser};
+pub use provider::{IdentityProvider, ProviderTokenRefusal};
 
 use allowance::Allowances;
 use throttle::Throttle;
@@ -66,6 +70,10 @@ pub struct IdpParts {
     pub passwords: Arc<Passwords>,
     /// The sessions.
     pub sessions: Arc<Sessions>,
+    /// How accounts are set up.
+    pub settings: Arc<Settings>,
+    /// What is known about consumers.
+    pub profiles: Arc<Profiles>,
 }
 
 /// Names consumers and signs users in.
@@ -81,6 +89,8 @@ pub struct Idp {
     sign_ups: Allowances,
     renewals: Allowances,
     exchanges: Allowances,
+    /// Exchanges of others' tokens.
+    authentications: Allowances,
 }
 
 impl Idp {
@@ -93,6 +103,9 @@ impl Idp {
             sign_ups: Allowances::new(options.identities.per_minute),
             renewals: Allowances::new(options.identities.per_minute.saturating_mul(RENEWALS_PER_SIGN_UP)),
             exchanges: Allowances::new(options.identities.per_minute.saturating_mul(RENEWALS_PER_SIGN_UP)),
+            authentications: Allowances::new(
+                options.identities.per_minute.saturating_mul(RENEWALS_PER_SIGN_UP),
+            ),
             parts,
             options,
         }

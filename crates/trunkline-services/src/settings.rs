@@ -15,6 +15,7 @@ use trunkline_wire::{AccountId, JsonText};
 
 use crate::Error;
 use crate::auth::AccountAdmin;
+use crate::idp::IdentityProvider;
 
 /// Accounts held in memory; the rest is read from the store when asked for.
 const CACHED: usize = 10_000;
@@ -36,6 +37,8 @@ pub struct AccountSettings {
     pub engagements: Engagements,
     /// What consumers are asked after a conversation.
     pub survey: Option<Arc<Survey>>,
+    /// Whose tokens it trusts for its consumers.
+    pub identity_provider: Option<Arc<IdentityProvider>>,
 }
 
 /// What is to be different about how conversations behave; what is `None` stays as it is.
@@ -213,6 +216,26 @@ impl Settings {
         self.replace(admin, SettingName::Survey, None::<&Survey>).await
     }
 
+    /// Replaces the identity provider. What was issued on its word before goes on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a provider against the rules; [`Error::NotFound`] for an unknown account.
+    pub async fn set_identity_provider(
+        &self,
+        admin: &AccountAdmin,
+        provider: IdentityProvider,
+    ) -> Result<(), Error> {
+        self.replace(admin, SettingName::IdentityProvider, Some(provider.definition())).await
+    }
+
+    /// Removes the identity provider, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown account.
+    pub async fn clear_identity_provider(&self, admin: &AccountAdmin) -> Result<(), Error> {
+        self.replace(admin, SettingName::IdentityProvider, None::<&Survey>).await
+    }
+
     async fn replace(
         &self,
         admin: &AccountAdmin,
@@ -260,7 +283,18 @@ impl Shared {
         let behaviour = self.read(account, SettingName::Behaviour).await?;
         let engagements = self.read(account, SettingName::Engagements).await?.unwrap_or_default();
         let survey = self.read(account, SettingName::Survey).await?.map(Arc::new);
-        Ok(AccountSettings { behaviour: behaviour.unwrap_or(self.behaviour), engagements, survey })
+        let identity_provider = self.identity_provider(account).await?.map(Arc::new);
+        let behaviour = behaviour.unwrap_or(self.behaviour);
+        Ok(AccountSettings { behaviour, engagements, survey, identity_provider })
+    }
+
+    async fn identity_provider(&self, account: &AccountId) -> Result<Option<IdentityProvider>, Error> {
+        let name = SettingName::IdentityProvider;
+        let Some(definition) = self.read(account, name).await? else { return Ok(None) };
+        IdentityProvider::new(definition).map(Some).map_err(|error| {
+            let id = format!("{} of account {account}", name.as_str());
+            Error::Storage(storage::Error::Corrupt { what: "setting", id, source: error.into() })
+        })
     }
 
     async fn read<T: DeserializeOwned>(

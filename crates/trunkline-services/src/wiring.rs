@@ -245,6 +245,8 @@ impl Services {
                     keys: Arc::clone(&keys),
                     passwords: Arc::clone(&passwords),
                     sessions: Arc::clone(&sessions),
+                    settings: Arc::clone(&settings),
+                    profiles: Arc::clone(conversations.profiles()),
                 },
                 options.idp,
             )),

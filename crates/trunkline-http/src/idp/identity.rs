@@ -10,7 +10,7 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use trunkline_services::Services;
-use trunkline_services::idp::IdentityRefusal;
+use trunkline_services::idp::{IdentityRefusal, ProviderTokenRefusal};
 use trunkline_wire::AccountId;
 use trunkline_wire::idp::{Authenticate, Authorize, Exchange, JwtResponse, TokenResponse};
 
@@ -133,8 +133,22 @@ fn refuse(failure: &Failure) -> Response {
                 }
                 IdentityRefusal::UnknownAccount => answer(StatusCode::UNAUTHORIZED, 40_106, text),
                 IdentityRefusal::Expired => answer(StatusCode::UNAUTHORIZED, 40_108, text),
+                IdentityRefusal::Provider(refusal) => {
+                    answer(StatusCode::UNAUTHORIZED, code_of(*refusal), text)
+                }
                 _ => answer(StatusCode::UNAUTHORIZED, 40_107, text),
             }
         }
+    }
+}
+
+/// What is wrong with a token of the account's identity provider.
+fn code_of(refusal: ProviderTokenRefusal) -> u32 {
+    match refusal {
+        ProviderTokenRefusal::Expired => 40_108,
+        ProviderTokenRefusal::Mismatch(_) => 40_110,
+        ProviderTokenRefusal::Claim(_) => 40_111,
+        ProviderTokenRefusal::TooEarly => 40_112,
+        _ => 40_109,
     }
 }

@@ -49,7 +49,7 @@ impl Auth {
         let renewable_until = match claims.token_use {
             IdentityUse::Renewable => return Err(ConsumerTokenRefusal::NotExchanged),
             IdentityUse::Exchanged => Some(claims.auth_time.plus(self.options.identity_life).millis()),
-            IdentityUse::SignedUp => None,
+            IdentityUse::SignedUp | IdentityUse::Authenticated => None,
         };
         let ends_at = claims.exp.plus(self.options.skew).millis();
         let now = self.clock.now();

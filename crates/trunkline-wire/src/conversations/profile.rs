@@ -42,22 +42,29 @@ impl Profile {
         }
     }
 
-    /// The same as the word of a consumer that nobody vouches for: without the marks of what was verified, and with its
-    /// structured data apart from what connectors vouch for.
+    /// The same as the word of an app: without the marks of what was verified by a token of the consumer.
     #[must_use]
-    pub fn by_consumer(mut self) -> Self {
+    pub fn by_app(mut self) -> Self {
         for mark in MARKS.into_iter().chain([UNAUTHENTICATED_DATA]) {
             self.0.take(mark);
         }
-        if let Some(mut data) = self.0.take("authenticatedData") {
+        self
+    }
+
+    /// The same as the word of a consumer that nobody vouches for: without any mark, and with its structured data apart from
+    /// what apps vouch for.
+    #[must_use]
+    pub fn by_consumer(self) -> Self {
+        let Self(mut members) = self.by_app();
+        if let Some(mut data) = members.take("authenticatedData") {
             if let JsValue::Object(holder) = &mut data
                 && let Some(sdes) = holder.take("lp_sdes")
             {
                 holder.set("lp_sdes", unmarked(sdes));
             }
-            self.0.set(UNAUTHENTICATED_DATA, data);
+            members.set(UNAUTHENTICATED_DATA, data);
         }
-        self
+        Self(members)
     }
 
     /// The members.
@@ -145,6 +152,12 @@ mod tests {
         );
         let one = r#"{"authenticatedData":{"lp_sdes":{"type":"personal","auth":1}},"unauthenticatedData":7}"#;
         assert_eq!(said(one).as_str(), r#"{"unauthenticatedData":{"lp_sdes":{"type":"personal"}}}"#);
+        let of_app =
+            profile(r#"{"acr":"loa3","claims":{},"authenticatedData":{"lp_sdes":[{"auth":{}}]}}"#).unwrap();
+        assert_eq!(
+            JsValue::Object(of_app.by_app().into_members()).to_json().as_str(),
+            r#"{"authenticatedData":{"lp_sdes":[{"auth":{}}]}}"#
+        );
         let none = r#"{"authenticatedData":null}"#;
         assert_eq!(said(none).as_str(), r#"{"unauthenticatedData":null}"#);
     }
