@@ -60,10 +60,10 @@ async fn open(
     }))
 }
 
-/// A header without a token in it, such as `Authorization: jwt`, counts as none: the first frame may bring one.
+/// A header that holds no token is a wrong one (spec 24 §1); only without a header may the first frame bring one.
 fn token(headers: &HeaderMap) -> Option<ConsumerToken> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    ConsumerToken::parse(value)
+    let value = headers.get(header::AUTHORIZATION)?;
+    Some(value.to_str().map_or_else(|_| ConsumerToken::unreadable(), ConsumerToken::of))
 }
 
 /// Each `v` there is must be 3; a missing one is accepted (spec 00 §5).

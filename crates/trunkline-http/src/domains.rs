@@ -1,6 +1,6 @@
 //! The Domain API over HTTP: which host serves which service. Source: spec 01; the `/csdr` alias: spec 20 §2.
 //!
-//! Open to everybody. Both forms answer with and without `.json`, because the Botium connector leaves the suffix out.
+//! Open to everybody, pages of any origin included: they begin here (spec 24 §5). Both forms answer with and without `.json`, because the Botium connector leaves the suffix out.
 
 #[cfg(test)]
 mod tests;

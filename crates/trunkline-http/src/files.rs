@@ -37,9 +37,8 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::new(Method::OPTIONS, PATH_AFTER_SLASH, Auth::None),
 ];
 
-/// Any origin may use a signed URL: whoever has it needs nothing else, and no cookie is looked at.
-const CORS: [(HeaderName, HeaderValue); 4] = [
-    (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+/// What a page of any origin may do with a signed URL. That it may read the answers is added to all of them.
+const CORS: [(HeaderName, HeaderValue); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, PUT, OPTIONS")),
     (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, range")),
     (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("content-range, etag")),

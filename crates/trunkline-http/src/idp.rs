@@ -40,6 +40,9 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::new(Method::OPTIONS, EXCHANGE_PATH, Auth::None),
 ];
 
+/// The paths for pages of any origin: nothing there looks at cookies or at who calls.
+pub(crate) const FOR_PAGES: [&str; 4] = [SIGN_UP_PATH, AUTHENTICATE_PATH, AUTHORIZE_PATH, EXCHANGE_PATH];
+
 pub(crate) fn router() -> Router<Arc<Services>> {
     Router::new()
         .route(CONSUMER_PATH, post(consumer::consumer))

@@ -79,6 +79,13 @@ pub fn routes() -> impl Iterator<Item = &'static RouteInfo> {
     ROUTES.iter().copied().flatten()
 }
 
+/// The paths that pages of any origin may call, because nothing there looks at cookies: where the services are, how to
+/// become a consumer, and files behind signed URLs.
+fn for_pages() -> impl Iterator<Item = &'static str> {
+    let whole = domains::ROUTES.iter().chain(files::ROUTES).map(|route| route.path);
+    whole.chain(idp::FOR_PAGES.iter().copied())
+}
+
 /// The whole HTTP interface.
 pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
     let metrics = Arc::new(RequestMetrics::new(routes()));
@@ -93,7 +100,11 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
         sockets: Arc::clone(&sockets.open),
         checking: Mutex::new(()),
     };
-    let around = Around { context: RequestContext::new(options.limits, rate), metrics };
+    let around = Around {
+        context: RequestContext::new(options.limits, rate),
+        metrics,
+        pages: Arc::new(for_pages().collect()),
+    };
     let modules = health::router(health)
         .merge(agent::router(sockets.clone()))
         .merge(consumer::router(sockets))

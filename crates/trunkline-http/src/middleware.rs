@@ -3,13 +3,16 @@
 //! 1. the request gets its [`RequestContext`] (limits, rate limiter);
 //! 2. request metrics by route template and status, and the access log (debug level: method, template, status, time;
 //!    never paths, queries or tokens) — outside of 3, so that panics are counted as the 500 they become;
-//! 3. a panicking handler is answered 500 and logged once.
+//! 3. a panicking handler is answered 500 and logged once;
+//! 4. pages of any origin may read the answers of the paths that are for them — whoever gave the answer, so that a page can
+//!    tell a wrong path, a wrong method and a fault of ours from a network that is gone.
 //!
-//! One layer does all three, because every layer on a route is an allocation per request.
+//! One layer does all four, because every layer on a route is an allocation per request.
 
 mod metrics;
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -19,7 +22,7 @@ use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
-use http::Method;
+use http::{HeaderMap, HeaderValue, Method, header};
 use tokio::time::Instant;
 use tower::{Layer, Service};
 
@@ -33,6 +36,8 @@ use metrics::RouteMetrics;
 pub(crate) struct Around {
     pub(crate) context: RequestContext,
     pub(crate) metrics: Arc<RequestMetrics>,
+    /// The paths that pages of any origin may call.
+    pub(crate) pages: Arc<HashSet<&'static str>>,
 }
 
 impl<S> Layer<S> for Around {
@@ -64,12 +69,14 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let method = request.method().clone();
-        let route = {
+        let (route, for_pages) = {
             let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-            self.around.metrics.route(&method, path)
+            // That there is no such path is no secret.
+            let for_pages = path.is_none_or(|path| self.around.pages.contains(path));
+            (self.around.metrics.route(&method, path), for_pages)
         };
         request.extensions_mut().insert(self.around.context.clone());
-        AroundFuture { handler: self.inner.call(request), method, route, began: Instant::now() }
+        AroundFuture { handler: self.inner.call(request), method, route, for_pages, began: Instant::now() }
     }
 }
 
@@ -80,6 +87,7 @@ pin_project_lite::pin_project! {
         handler: F,
         method: Method,
         route: Arc<RouteMetrics>,
+        for_pages: bool,
         began: Instant,
     }
 }
@@ -94,7 +102,7 @@ where
         let this = self.project();
         let handler = this.handler;
         // A handler that panicked is not polled again, and what it shares with others guards itself (poisoning).
-        let response = match catch_unwind(AssertUnwindSafe(|| handler.poll(cx))) {
+        let mut response = match catch_unwind(AssertUnwindSafe(|| handler.poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(Ok(response))) => response,
             Err(panic) => {
@@ -102,10 +110,21 @@ where
                 internal_error()
             }
         };
+        if *this.for_pages {
+            open_to_pages(response.headers_mut());
+        }
         let took = this.began.elapsed();
         this.route.record(response.status(), took);
         log(this.method, this.route, &response, took);
         Poll::Ready(Ok(response))
+    }
+}
+
+/// A page sees the answer, and how long to wait; a module may show more of its own.
+fn open_to_pages(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if headers.contains_key(header::RETRY_AFTER) {
+        headers.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
     }
 }
 
@@ -144,7 +163,11 @@ mod tests {
         let routes = [RouteInfo::new(Method::GET, "/panic/{id}", Auth::None)];
         let metrics = Arc::new(RequestMetrics::new(&routes));
         let limits = Limits { json_depth: 7, ..Limits::default() };
-        let around = Around { context: RequestContext::new(limits, None), metrics: Arc::clone(&metrics) };
+        let around = Around {
+            context: RequestContext::new(limits, None),
+            metrics: Arc::clone(&metrics),
+            pages: Arc::new(["/panic/{id}"].into()),
+        };
         let modules = Router::new()
             .route("/panic/{id}", get(async || -> &'static str { panic!("boom") }))
             .route("/depth", post(async |context: RequestContext| context.limits().json_depth.to_string()));
@@ -165,6 +188,7 @@ mod tests {
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
         assert!(!body.contains("boom"), "{body}");
+        assert_eq!(response.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
         let counted = r#"{method="GET",route="/panic/{id}",status="500"} 1"#;
         assert!(metrics.render().contains(counted));
     }
@@ -184,6 +208,29 @@ mod tests {
         assert!(body.contains("405"), "{body}");
         assert!(metrics.render().contains(r#"route="unmatched",status="404"} 1"#));
         assert!(metrics.render().contains(r#"route="unmatched",status="405"} 1"#));
+    }
+
+    #[tokio::test]
+    async fn only_paths_for_pages_are_open_to_them() {
+        let (_, router) = router();
+        for (method, path, is_open) in [
+            ("GET", "/panic/7", true),
+            ("POST", "/panic/7", true),
+            ("GET", "/nowhere", true),
+            ("POST", "/depth", false),
+            ("GET", "/depth", false),
+        ] {
+            let (response, _) = answer(&router, method, path).await;
+            let open = response.headers().get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+            assert_eq!(open.is_some(), is_open, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn pages_may_see_how_long_to_wait() {
+        let mut response = crate::error::unavailable(Duration::from_secs(1));
+        open_to_pages(response.headers_mut());
+        assert_eq!(response.headers()[header::ACCESS_CONTROL_EXPOSE_HEADERS], "retry-after");
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ mod caller;
 mod conversations;
 mod deliveries;
 mod engagements;
+mod identity_provider;
 mod input;
 mod keys;
 mod refusal;
@@ -52,6 +53,9 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::survey::ShowSurvey>(),
     RouteInfo::of::<wire::survey::SetSurvey>(),
     RouteInfo::of::<wire::survey::ClearSurvey>(),
+    RouteInfo::of::<wire::identity_provider::ShowIdentityProvider>(),
+    RouteInfo::of::<wire::identity_provider::SetIdentityProvider>(),
+    RouteInfo::of::<wire::identity_provider::ClearIdentityProvider>(),
     RouteInfo::of::<wire::apps::InstallApp>(),
     RouteInfo::of::<wire::apps::ListApps>(),
     RouteInfo::of::<wire::apps::ShowApp>(),
@@ -87,6 +91,10 @@ pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
         .route(wire::engagements::PATH, get(engagements::list).put(engagements::set))
         .route(wire::engagements::REMOVE_PATH, post(engagements::remove))
         .route(wire::survey::PATH, get(survey::show).put(survey::set).delete(survey::clear))
+        .route(
+            wire::identity_provider::PATH,
+            get(identity_provider::show).put(identity_provider::set).delete(identity_provider::clear),
+        )
         .route(wire::apps::PATH, get(apps::list).post(apps::install))
         .route(wire::apps::ONE_PATH, get(apps::show).delete(apps::delete))
         .route(wire::apps::ENABLE_PATH, post(apps::enable))

@@ -15,6 +15,7 @@ mod sealing;
 mod temp_url;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod trusted;
 mod verify;
 mod webhook;
 
@@ -24,5 +25,6 @@ pub use jws::{SignError, Signer};
 pub use rsa::{KeyError, PublicKey, RsaKey};
 pub use sealing::{NONCE_LEN, SealError, SealingKey};
 pub use temp_url::TempUrlKey;
+pub use trusted::{TrustedKeyError, TrustedKeys};
 pub use verify::{VerifyError, VerifyingKeys};
 pub use webhook::{StandardKey, WebhookKey, standard_webhooks_secret};

@@ -10,7 +10,7 @@ use trunkline_wire::sentinel::Jwk;
 use crate::rsa::PublicKey;
 
 /// Longer tokens are refused unread. Ours have less than 2 KiB.
-const MAX_TOKEN_LEN: usize = 8 * 1024;
+pub(crate) const MAX_TOKEN_LEN: usize = 8 * 1024;
 
 /// Public keys with their names, each for one purpose `P`.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub enum VerifyError {
 }
 
 /// Only the signature is checked here: times and audiences are judged by the caller, who has a clock and knows the path.
-static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {
+pub(crate) static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
@@ -102,7 +102,7 @@ impl<P: Copy + PartialEq> VerifyingKeys<P> {
     }
 }
 
-fn verdict(error: &jsonwebtoken::errors::Error) -> VerifyError {
+pub(crate) fn verdict(error: &jsonwebtoken::errors::Error) -> VerifyError {
     match error.kind() {
         ErrorKind::InvalidSignature => VerifyError::BadSignature,
         ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName | ErrorKind::UnsupportedAlgorithm => {

@@ -16,6 +16,8 @@ pub enum SettingName {
     Survey,
     /// [`Engagements`](crate::Engagements).
     Engagements,
+    /// Whose tokens are trusted for consumers.
+    IdentityProvider,
 }
 
 impl SettingName {
@@ -25,6 +27,7 @@ impl SettingName {
             Self::Behaviour => "behaviour",
             Self::Survey => "survey",
             Self::Engagements => "engagements",
+            Self::IdentityProvider => "identity-provider",
         }
     }
 }

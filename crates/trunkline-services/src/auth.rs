@@ -40,6 +40,8 @@ pub struct AuthOptions {
     pub operator_token: Option<TokenHash>,
     /// How far the clocks of two parties may differ. Source: spec 03 §4.
     pub skew: Duration,
+    /// How long the identity of a consumer without a connector lasts, renewals included: later there is nothing to renew.
+    pub identity_life: Duration,
     /// How many verified `AppJWT`s are remembered.
     pub remembered_app_jwts: usize,
     /// How many verified `ConsumerJWS`s are remembered.
@@ -51,11 +53,15 @@ impl Default for AuthOptions {
         Self {
             operator_token: None,
             skew: Duration::from_secs(30),
+            identity_life: IDENTITY_LIFE,
             remembered_app_jwts: 16 * 1024,
             remembered_consumer_jwss: 64 * 1024,
         }
     }
 }
+
+/// How long an identity lasts if nothing else is configured. Source: spec 24 §2.
+pub(crate) const IDENTITY_LIFE: Duration = Duration::from_hours(730);
 
 /// Checks tokens.
 pub struct Auth {

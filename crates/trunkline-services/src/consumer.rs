@@ -31,7 +31,7 @@ use crate::files::Files;
 use crate::webhooks::{ChatStates, Hub};
 use account::{Account, Command};
 
-pub use connection::{ConnectRefusal, ConsumerConnection};
+pub use connection::ConsumerConnection;
 
 /// The most commands that wait for an account.
 const COMMANDS: usize = 1024;
@@ -92,14 +92,14 @@ impl Consumers {
     /// the socket, because browsers cannot see a status. Without one, the first frame brings it.
     ///
     /// # Errors
-    /// See [`ConnectRefusal`].
+    /// [`Error::Overloaded`] before [`Consumers::start`], and when the server is stopping.
     pub async fn connect(
         &self,
         account: AccountId,
         token: Option<&ConsumerToken>,
         properties: ClientProperties,
-    ) -> Result<ConsumerConnection, ConnectRefusal> {
-        let runtime = self.runtime.get().ok_or(ConnectRefusal::Service(Error::Overloaded))?;
+    ) -> Result<ConsumerConnection, Error> {
+        let runtime = self.runtime.get().ok_or(Error::Overloaded)?;
         ConsumerConnection::open(Arc::clone(runtime), account, token, properties).await
     }
 }
@@ -142,7 +142,10 @@ impl Accounts {
             // It came in between: it is answered, and then this task ends anyway. Whoever it connected comes back.
             return false;
         }
-        accounts.remove(id);
+        // Another task may have taken the place of one that was closed before.
+        if accounts.get(id).is_some_and(mpsc::Sender::is_closed) {
+            accounts.remove(id);
+        }
         true
     }
 }
@@ -165,5 +168,39 @@ impl fmt::Debug for Consumers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let accounts = self.runtime.get().map_or(0, |runtime| runtime.accounts.lock().len());
         f.debug_struct("Consumers").field("accounts", &accounts).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::socket::Outbox;
+
+    fn connect() -> Command {
+        let consumer = trunkline_wire::ConsumerId::from_bytes([7; 32]);
+        Command::Connect { consumer, outbox: Arc::<Outbox>::default(), reply: oneshot::channel().0 }
+    }
+
+    #[test]
+    fn a_task_that_ends_leaves_its_successor_in_place() {
+        let accounts = Accounts::default();
+        let id = AccountId::parse("10020030").unwrap();
+        let (old, mut commands) = mpsc::channel(8);
+        accounts.lock().insert(id.clone(), old.clone());
+        // It was about to end when somebody asked it for something; meanwhile another one was started.
+        commands.close();
+        let (new, mut of_new) = mpsc::channel(8);
+        accounts.lock().insert(id.clone(), new);
+        assert!(accounts.retire(&id, &mut commands));
+        assert!(accounts.lock().get(&id).is_some_and(|known| !known.is_closed()));
+        assert!(old.try_send(connect()).is_err());
+
+        accounts.lock()[&id].try_send(connect()).unwrap();
+        assert!(!accounts.retire(&id, &mut of_new), "somebody has asked for something");
+        of_new.try_recv().unwrap();
+        assert!(accounts.retire(&id, &mut of_new));
+        assert!(accounts.lock().is_empty());
     }
 }

@@ -27,13 +27,13 @@ use crate::auth::ActsForConsumer;
 use crate::files::Files;
 use crate::settings::Settings;
 use crate::webhooks::{ChatState, Hub};
-use profile::Turns;
 use slots::Slots;
 use surveys::SurveyChanges;
 
 pub use error::ConversationError;
 pub(crate) use error::NotDone;
 pub use log::LogPage;
+pub use profile::Profiles;
 pub(crate) use surveys::SurveyChange;
 pub use update::Updated;
 
@@ -58,7 +58,7 @@ pub struct Conversations {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     slots: Slots,
-    turns: Turns,
+    profiles: Arc<Profiles>,
     hub: Arc<Hub>,
     settings: Arc<Settings>,
     files: Arc<Files>,
@@ -90,8 +90,9 @@ impl Conversations {
         options: Options,
     ) -> Self {
         let slots = Slots::new(options.cached_conversations);
-        let (turns, surveys) = (Turns::new(), SurveyChanges::default());
-        Self { storage, clock, rng, slots, turns, hub, settings, files, surveys, options }
+        let surveys = SurveyChanges::default();
+        let profiles = Arc::new(Profiles::new(Arc::clone(&storage), Arc::clone(&clock)));
+        Self { storage, clock, rng, slots, profiles, hub, settings, files, surveys, options }
     }
 
     /// How this service behaves.

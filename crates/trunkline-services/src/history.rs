@@ -254,8 +254,8 @@ impl Writing<'_> {
             return Ok(known.clone());
         }
         let (storage, account) = (self.reader.storage, self.reader.account);
-        let wants_profile =
-            self.contents.has(Content::ConsumerParticipants) || self.contents.has(Content::Sdes);
+        let of_profile = [Content::ConsumerParticipants, Content::Sdes, Content::UnAuthSdes];
+        let wants_profile = of_profile.into_iter().any(|content| self.contents.has(content));
         let profile = if wants_profile {
             storage.consumer_profile(account, consumer).await?.map(Arc::new)
         } else {

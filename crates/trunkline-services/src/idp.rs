@@ -4,6 +4,7 @@ mod allowance;
 mod consumer;
 mod identity;
 mod login;
+mod provider;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -17,14 +18,20 @@ use trunkline_wire::{AccountId, ExternalConsumerId};
 
 use crate::accounts::Accounts;
 use crate::auth::Sessions;
+use crate::conversations::Profiles;
 use crate::keys::KeyRing;
+use crate::settings::Settings;
 use crate::users::Passwords;
 
 pub use identity::{IdentityOptions, IdentityRefusal};
 pub use login::{LoginRefusal, SignedInUser};
+pub use provider::{IdentityProvider, ProviderTokenRefusal};
 
 use allowance::Allowances;
 use throttle::Throttle;
+
+/// How many renewals and how many exchanges an account has for each sign-up: whoever signed up stays a while.
+const RENEWALS_PER_SIGN_UP: u32 = 10;
 
 /// How consumers are named.
 #[derive(Debug, Clone)]
@@ -63,6 +70,10 @@ pub struct IdpParts {
     pub passwords: Arc<Passwords>,
     /// The sessions.
     pub sessions: Arc<Sessions>,
+    /// How accounts are set up.
+    pub settings: Arc<Settings>,
+    /// What is known about consumers.
+    pub profiles: Arc<Profiles>,
 }
 
 /// Names consumers and signs users in.
@@ -74,7 +85,12 @@ pub struct Idp {
     password_throttle: Throttle,
     /// Of its own, so that guessing a bot's password does not lock its keys out.
     key_throttle: Throttle,
+    /// Each kind of request has its own, so that a flood of sign-ups ends nobody's chat.
     sign_ups: Allowances,
+    renewals: Allowances,
+    exchanges: Allowances,
+    /// Exchanges of others' tokens.
+    authentications: Allowances,
 }
 
 impl Idp {
@@ -85,6 +101,11 @@ impl Idp {
             password_throttle: Throttle::new(),
             key_throttle: Throttle::new(),
             sign_ups: Allowances::new(options.identities.per_minute),
+            renewals: Allowances::new(options.identities.per_minute.saturating_mul(RENEWALS_PER_SIGN_UP)),
+            exchanges: Allowances::new(options.identities.per_minute.saturating_mul(RENEWALS_PER_SIGN_UP)),
+            authentications: Allowances::new(
+                options.identities.per_minute.saturating_mul(RENEWALS_PER_SIGN_UP),
+            ),
             parts,
             options,
         }

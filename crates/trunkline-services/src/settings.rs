@@ -16,6 +16,7 @@ use trunkline_wire::{AccountId, JsonText};
 
 use crate::Error;
 use crate::auth::AccountAdmin;
+use crate::idp::IdentityProvider;
 
 /// Accounts held in memory; the rest is read from the store when asked for.
 const CACHED: usize = 10_000;
@@ -37,6 +38,8 @@ pub struct AccountSettings {
     pub engagements: Engagements,
     /// What consumers are asked after a conversation.
     pub survey: Option<Arc<Survey>>,
+    /// Whose tokens it trusts for its consumers.
+    pub identity_provider: Option<Arc<IdentityProvider>>,
 }
 
 /// What is to be different about how conversations behave.
@@ -221,6 +224,26 @@ impl Settings {
         self.replace(admin, SettingName::Survey, None::<&Survey>).await
     }
 
+    /// Replaces the identity provider. What was issued on its word before goes on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a provider against the rules; [`Error::NotFound`] for an unknown account.
+    pub async fn set_identity_provider(
+        &self,
+        admin: &AccountAdmin,
+        provider: IdentityProvider,
+    ) -> Result<(), Error> {
+        self.replace(admin, SettingName::IdentityProvider, Some(provider.definition())).await
+    }
+
+    /// Removes the identity provider, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown account.
+    pub async fn clear_identity_provider(&self, admin: &AccountAdmin) -> Result<(), Error> {
+        self.replace(admin, SettingName::IdentityProvider, None::<&Survey>).await
+    }
+
     async fn replace(
         &self,
         admin: &AccountAdmin,
@@ -268,7 +291,18 @@ impl Shared {
         let own: Option<OwnBehaviour> = self.read(account, SettingName::Behaviour).await?;
         let engagements = self.read(account, SettingName::Engagements).await?.unwrap_or_default();
         let survey = self.read(account, SettingName::Survey).await?.map(Arc::new);
-        Ok(AccountSettings { behaviour: own.unwrap_or_default().over(self.behaviour), engagements, survey })
+        let identity_provider = self.identity_provider(account).await?.map(Arc::new);
+        let behaviour = own.unwrap_or_default().over(self.behaviour);
+        Ok(AccountSettings { behaviour, engagements, survey, identity_provider })
+    }
+
+    async fn identity_provider(&self, account: &AccountId) -> Result<Option<IdentityProvider>, Error> {
+        let name = SettingName::IdentityProvider;
+        let Some(definition) = self.read(account, name).await? else { return Ok(None) };
+        IdentityProvider::new(definition).map(Some).map_err(|error| {
+            let id = format!("{} of account {account}", name.as_str());
+            Error::Storage(storage::Error::Corrupt { what: "setting", id, source: error.into() })
+        })
     }
 
     async fn read<T: DeserializeOwned>(

@@ -200,7 +200,7 @@ impl Services {
             Arc::clone(&registry),
             Arc::clone(&sessions),
             Arc::clone(&clock),
-            options.auth,
+            AuthOptions { identity_life: options.idp.identities.life, ..options.auth },
         ));
         let consumers = Arc::new(Consumers::new(ConsumersParts {
             storage: Arc::clone(&storage),
@@ -245,6 +245,8 @@ impl Services {
                     keys: Arc::clone(&keys),
                     passwords: Arc::clone(&passwords),
                     sessions: Arc::clone(&sessions),
+                    settings: Arc::clone(&settings),
+                    profiles: Arc::clone(conversations.profiles()),
                 },
                 options.idp,
             )),

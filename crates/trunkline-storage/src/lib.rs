@@ -104,7 +104,8 @@ pub trait ConversationLog: Send + Sync {
         id: ConversationId,
     ) -> Result<Option<Conversation>, Error>;
 
-    /// The entries after version `after`, ascending, `limit` at most; empty for an unknown conversation.
+    /// The entries after version `after`, ascending, `limit` at most; empty for an unknown conversation. There may be fewer
+    /// although there are more, so that large entries do not fill the memory: only an empty page says that there is no more.
     async fn log_after(
         &self,
         account: &AccountId,

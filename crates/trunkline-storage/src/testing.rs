@@ -69,7 +69,7 @@ macro_rules! behaviour_suite {
             log: {
                 entries_come_back_as_they_were, a_taken_version_is_a_conflict, a_skipped_version_is_a_conflict,
                 malformed_changes_are_refused, entries_are_read_in_slices, long_logs_are_read_from_anywhere,
-                several_entries_are_appended_together, the_log_is_scoped_by_account,
+                several_entries_are_appended_together, the_log_is_scoped_by_account, large_entries_come_in_short_pages,
             }
             conversations: {
                 a_conversation_is_what_its_log_makes_it, an_unknown_conversation_is_none,

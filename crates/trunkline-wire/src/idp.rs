@@ -9,8 +9,8 @@ mod refresh;
 pub use consumer::{CONSUMER_PATH, ConsumerError, ConsumerJwsClaims, ConsumerRequest, ConsumerResponse};
 pub use error::{LoginError, LoginErrorDetails};
 pub use identity::{
-    AUTHENTICATE_PATH, AUTHORIZE_PATH, Authenticate, Authorize, EXCHANGE_PATH, Exchange, IdentityClaims,
-    IdentityUse, JwtResponse, SIGN_UP_PATH, SignUp, TokenResponse,
+    AUTHENTICATE_PATH, AUTHORIZE_PATH, Authenticate, Authorize, EXCHANGE_PATH, Exchange, ExternalIdentity,
+    IdentityClaims, IdentityUse, JwtResponse, SIGN_UP_PATH, SignUp, TokenResponse,
 };
 pub use login::{AccountData, AgentGroup, AgentGroups, LOGIN_PATH, LoginConfig, LoginRequest, LoginResponse};
 pub use refresh::{LOGOUT_PATH, LogoutRequest, REFRESH_PATH, RefreshRequest, SESSION_COOKIE};

@@ -1,9 +1,12 @@
 //! `trunkline account …`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 use trunkline_wire::AccountId;
 use trunkline_wire::operator::behaviour::{Change, Offer};
 
+use super::Account;
 use crate::config::Span;
 
 /// What becomes of [`Offer`], on the command line.
@@ -67,6 +70,30 @@ pub(crate) enum AccountCommand {
         id: AccountId,
         #[command(flatten)]
         behaviour: BehaviourArgs,
+    },
+    /// Whose tokens an account trusts for consumers it has signed in itself
+    #[command(subcommand)]
+    Identity(IdentityCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IdentityCommand {
+    /// Set the identity provider in place of the one before
+    Set {
+        /// The provider, JSON: issuer, audience, and the public keys of its JWKS; `-` reads standard input
+        file: PathBuf,
+        #[command(flatten)]
+        account: Account,
+    },
+    /// Print the identity provider
+    Show {
+        #[command(flatten)]
+        account: Account,
+    },
+    /// Remove the identity provider
+    Clear {
+        #[command(flatten)]
+        account: Account,
     },
 }
 

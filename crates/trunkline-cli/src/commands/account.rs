@@ -1,4 +1,6 @@
-//! `trunkline account create|list|show|set`.
+//! `trunkline account create|list|show|set|identity`.
+
+mod identity;
 
 use trunkline_wire::operator::PageQuery;
 use trunkline_wire::operator::accounts::{AccountList, CreateAccount, ListAccounts};
@@ -38,6 +40,7 @@ pub(crate) async fn run(
             let behaviour = client.call(&[id.as_str()], &requested(&behaviour)).await?;
             output::object(format, &behaviour, &fields(&behaviour))
         }
+        AccountCommand::Identity(command) => identity::run(client, format, command).await,
     }
 }
 

@@ -113,7 +113,7 @@ const SETTINGS: &[(&str, &[Setting])] = &[
             ),
             (
                 "sign_ups_per_minute",
-                "The most identities of one account within a minute, renewals included; more are answered with 429.",
+                "The most sign-ups of one account within a minute; more are answered with 429. Of renewals there may be ten times as many.",
                 None,
             ),
         ],

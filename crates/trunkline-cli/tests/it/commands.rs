@@ -231,6 +231,33 @@ fn without_a_server_the_way_to_start_one_is_named() {
 }
 
 #[test]
+fn identity_providers_are_set_shown_and_cleared() {
+    let server = Server::dev();
+    let on = |verb: &'static str, more: &[&'static str]| {
+        let mut arguments = vec!["account", "identity", verb];
+        arguments.extend(more);
+        arguments.extend(["--account", ACCOUNT]);
+        arguments
+    };
+    server.run(&on("show", &[])).failed(5, &["no identity provider", "trunkline account identity set"]);
+    let key = json!({"kty": "RSA", "kid": "a", "n": format!("{}w", "x".repeat(341)), "e": "AQAB"});
+    let provider = json!({"issuer": "https://id.example.org", "keys": [key]});
+    let set = server.run_with(&on("set", &["-"]), &provider.to_string());
+    assert!(set.stdout.contains("https://id.example.org") && set.stdout.contains('a'), "{}", set.stdout);
+    let shown = server.run(&on("show", &["--format", "json"]));
+    assert_eq!(shown.json(), provider);
+    assert_eq!(server.run_with(&on("set", &["-"]), &shown.stdout).code, 0, "what is shown may be set");
+    let mut private = provider.clone();
+    private["keys"][0]["d"] = json!("AQ");
+    server.run_with(&on("set", &["-"]), &private.to_string()).failed(2, &["private", "docs/web-chat.md"]);
+    let short = json!({"issuer": "x", "keys": [{"kty": "RSA", "n": "AQ", "e": "AQAB"}]});
+    server.run_with(&on("set", &["-"]), &short.to_string()).failed(7, &["keys[0]", "2048"]);
+    server.run(&on("set", &["no-such-file.json"])).failed(2, &["cannot read no-such-file.json"]);
+    assert_eq!(server.run(&on("clear", &[])).code, 0);
+    server.run(&on("show", &[])).failed(5, &["no identity provider"]);
+}
+
+#[test]
 fn surveys_are_set_shown_and_cleared() {
     let server = Server::dev();
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/survey.toml");

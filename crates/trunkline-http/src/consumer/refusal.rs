@@ -5,9 +5,8 @@ use std::time::Duration;
 use axum::response::Response;
 use http::StatusCode;
 use trunkline_services::Error;
-use trunkline_services::consumer::ConnectRefusal;
 
-use crate::error::{error_response, internal_error, too_many_requests, unavailable};
+use crate::error::{error_response, internal_error, unavailable};
 use crate::socket::HandshakeRefusal;
 
 /// When to try again.
@@ -18,7 +17,7 @@ pub(super) enum Refusal {
     Account,
     Version,
     Handshake(HandshakeRefusal),
-    Service(ConnectRefusal),
+    Service(Error),
 }
 
 impl From<HandshakeRefusal> for Refusal {
@@ -27,9 +26,9 @@ impl From<HandshakeRefusal> for Refusal {
     }
 }
 
-impl From<ConnectRefusal> for Refusal {
-    fn from(refusal: ConnectRefusal) -> Self {
-        Self::Service(refusal)
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Service(error)
     }
 }
 
@@ -39,8 +38,7 @@ impl Refusal {
             Self::Account => error_response(StatusCode::BAD_REQUEST, "the path holds no account id"),
             Self::Version => error_response(StatusCode::BAD_REQUEST, "parameter v must be 3"),
             Self::Handshake(refusal) => refusal.answer(),
-            Self::Service(ConnectRefusal::TooManySockets) => too_many_requests(RETRY_AFTER),
-            Self::Service(ConnectRefusal::Service(Error::Overloaded)) => unavailable(RETRY_AFTER),
+            Self::Service(Error::Overloaded) => unavailable(RETRY_AFTER),
             Self::Service(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,

@@ -1,15 +1,16 @@
 //! Consumers who need no connector: `signup`, `authenticate`, `anonymous/authorize` and the exchange. Source: spec 24 §2.
 //!
-//! Web pages of any origin may ask: nothing here looks at cookies or at who calls.
+//! Web pages of any origin may ask: nothing here looks at cookies or at who calls. That they may read the answers is added
+//! around all handlers.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use trunkline_services::Services;
-use trunkline_services::idp::IdentityRefusal;
+use trunkline_services::idp::{IdentityRefusal, ProviderTokenRefusal};
 use trunkline_wire::AccountId;
 use trunkline_wire::idp::{Authenticate, Authorize, Exchange, JwtResponse, TokenResponse};
 
@@ -85,7 +86,12 @@ pub(super) async fn exchange(
 /// The answer to a page that asks whether it may ask.
 pub(super) async fn preflight() -> Response {
     // Everything here is JSON, this too.
-    open_to_pages(json_text(StatusCode::OK, "{}"))
+    let mut response = json_text(StatusCode::OK, "{}");
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    response
 }
 
 fn account(params: &Params) -> Result<AccountId, Failure> {
@@ -93,22 +99,12 @@ fn account(params: &Params) -> Result<AccountId, Failure> {
 }
 
 fn done(issued: Result<impl Serialize, Failure>) -> Response {
-    let response = match issued {
+    let mut response = match issued {
         Ok(body) => json_response(StatusCode::OK, &body),
         Err(failure) => refuse(&failure),
     };
-    open_to_pages(response)
-}
-
-fn open_to_pages(mut response: Response) -> Response {
-    let headers: &mut HeaderMap = response.headers_mut();
-    let mut allow = |name, value| headers.insert(name, HeaderValue::from_static(value));
-    allow(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    allow(header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS");
-    allow(header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type");
-    allow(header::ACCESS_CONTROL_MAX_AGE, "86400");
     // A token is not for caches.
-    allow(header::CACHE_CONTROL, "no-store");
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -137,8 +133,22 @@ fn refuse(failure: &Failure) -> Response {
                 }
                 IdentityRefusal::UnknownAccount => answer(StatusCode::UNAUTHORIZED, 40_106, text),
                 IdentityRefusal::Expired => answer(StatusCode::UNAUTHORIZED, 40_108, text),
+                IdentityRefusal::Provider(refusal) => {
+                    answer(StatusCode::UNAUTHORIZED, code_of(*refusal), text)
+                }
                 _ => answer(StatusCode::UNAUTHORIZED, 40_107, text),
             }
         }
+    }
+}
+
+/// What is wrong with a token of the account's identity provider.
+fn code_of(refusal: ProviderTokenRefusal) -> u32 {
+    match refusal {
+        ProviderTokenRefusal::Expired => 40_108,
+        ProviderTokenRefusal::Mismatch(_) => 40_110,
+        ProviderTokenRefusal::Claim(_) => 40_111,
+        ProviderTokenRefusal::TooEarly => 40_112,
+        _ => 40_109,
     }
 }

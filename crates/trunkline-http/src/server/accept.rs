@@ -31,6 +31,8 @@ const FULL: &str = concat!(
     "content-type: application/json\r\n",
     "content-length: 64\r\n",
     "retry-after: 1\r\n",
+    "access-control-allow-origin: *\r\n",
+    "access-control-expose-headers: retry-after\r\n",
     "connection: close\r\n",
     "\r\n",
     r#"{"error":{"status":503,"message":"too many connections; retry"}}"#,

@@ -9,6 +9,11 @@ use super::ready::Kind;
 use super::{AgentProfile, Effect, RingNotice, Routing};
 
 impl Routing {
+    /// Who answers which open conversation, in any order.
+    pub fn assignments(&self) -> impl Iterator<Item = (ConversationId, AgentId)> {
+        self.conversations.iter().filter_map(|(id, entry)| Some((*id, entry.assigned?)))
+    }
+
     /// An agent has signed in, or what he is offered has changed. Who is new starts `OFFLINE`.
     pub fn put_agent(&mut self, id: AgentId, profile: AgentProfile, now: EpochMillis) -> Vec<Effect> {
         let mut effects = Vec::new();

@@ -45,19 +45,21 @@ impl Auth {
         token: &str,
     ) -> Result<SignedInConsumer, ConsumerTokenRefusal> {
         let claims = self.identity(account, token)?;
-        let can_renew = match claims.token_use {
+        // Until when the identity behind the token may be renewed.
+        let renewable_until = match claims.token_use {
             IdentityUse::Renewable => return Err(ConsumerTokenRefusal::NotExchanged),
-            IdentityUse::Exchanged => true,
-            IdentityUse::SignedUp => false,
+            IdentityUse::Exchanged => Some(claims.auth_time.plus(self.options.identity_life).millis()),
+            IdentityUse::SignedUp | IdentityUse::Authenticated => None,
         };
         let ends_at = claims.exp.plus(self.options.skew).millis();
-        if self.clock.now() >= ends_at {
-            return Err(if can_renew {
-                ConsumerTokenRefusal::IdentityExpired
-            } else {
-                ConsumerTokenRefusal::Expired
+        let now = self.clock.now();
+        if now >= ends_at {
+            return Err(match renewable_until {
+                Some(until) if now < until => ConsumerTokenRefusal::IdentityExpired,
+                _ => ConsumerTokenRefusal::Expired,
             });
         }
+        let can_renew = renewable_until.is_some_and(|until| ends_at < until);
         Ok(SignedInConsumer::new(account.clone(), claims.sub, claims.ext_consumer_id, ends_at, can_renew))
     }
 

@@ -94,7 +94,7 @@ impl SignedInConsumer {
         self.ends_at
     }
 
-    /// True when the identity behind the token can be renewed.
+    /// True when the identity behind the token can be renewed at its end.
     pub fn can_renew(&self) -> bool {
         self.can_renew
     }

@@ -23,7 +23,7 @@ use lists::List;
 
 /// Entries of the log read at once.
 const ENTRIES: usize = 512;
-/// The most sockets of one consumer: tabs and devices.
+/// The most sockets of one consumer: tabs and devices, and those whose end nobody has noticed yet.
 const SOCKETS: usize = 16;
 /// How often everything is looked at, whether or not something happened: slow readers, a log that could not be read.
 const LOOK: Duration = Duration::from_secs(1);
@@ -119,18 +119,23 @@ impl Account {
         self.may_end = true;
     }
 
-    fn connect(&mut self, consumer: ConsumerId, outbox: Arc<Outbox>) -> Option<Ticket<SocketId>> {
+    /// Takes a socket in. One too many of a consumer makes its oldest one go: the newest is what somebody looks at, and the
+    /// oldest may be one that was lost on the way.
+    fn connect(&mut self, consumer: ConsumerId, outbox: Arc<Outbox>) -> Ticket<SocketId> {
         self.may_end = true;
         self.next_socket += 1;
         let id = SocketId(self.next_socket);
         let sockets = self.consumers.entry(consumer).or_default();
         if sockets.len() >= SOCKETS {
-            return None;
+            let oldest = sockets.remove(0);
+            if let Some(oldest) = self.sockets.get(&oldest) {
+                oldest.outbox.close(Close::Replaced);
+            }
         }
         sockets.push(id);
         let socket = Socket { consumer, outbox, lists: BTreeMap::new(), followed: HashSet::new() };
         self.sockets.insert(id, socket);
-        Some(Ticket::new(id, Arc::clone(&self.departures)))
+        Ticket::new(id, Arc::clone(&self.departures))
     }
 
     /// Forgets the sockets that are gone.

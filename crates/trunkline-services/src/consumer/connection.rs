@@ -22,25 +22,12 @@ const REQUESTS: Rate = Rate { requests: 400, window: Duration::from_secs(20) };
 /// How often an account's task that just ended is asked for anew.
 const TRIES: usize = 8;
 
-/// Why no socket is opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConnectRefusal {
-    /// The consumer has as many sockets as it may have.
-    #[error("the consumer has too many sockets")]
-    TooManySockets,
-    /// Trouble on our side.
-    #[error(transparent)]
-    Service(#[from] Error),
-}
-
 /// Why a token did not sign the socket in.
 #[derive(Debug)]
 pub(super) enum SignInRefusal {
     Token(ConsumerTokenRefusal),
     /// The socket is another consumer's already.
     OtherConsumer,
-    TooManySockets,
     Unavailable,
 }
 
@@ -71,7 +58,7 @@ impl ConsumerConnection {
         account: AccountId,
         token: Option<&ConsumerToken>,
         properties: ClientProperties,
-    ) -> Result<Self, ConnectRefusal> {
+    ) -> Result<Self, Error> {
         let connection = Self {
             opened_at: runtime.timer.now(),
             runtime,
@@ -87,8 +74,7 @@ impl ConsumerConnection {
             match connection.sign_in(token).await {
                 Ok(()) => {}
                 Err(SignInRefusal::Token(refusal)) => connection.outbox.close(close_of(refusal)),
-                Err(SignInRefusal::TooManySockets) => return Err(ConnectRefusal::TooManySockets),
-                Err(_) => return Err(Error::Overloaded.into()),
+                Err(_) => return Err(Error::Overloaded),
             }
         }
         Ok(connection)
@@ -127,7 +113,6 @@ impl ConsumerConnection {
             if account.send(connect).await.is_ok()
                 && let Ok(ticket) = answer.await
             {
-                let ticket = ticket.ok_or(SignInRefusal::TooManySockets)?;
                 return Ok(Member { consumer, account, ticket });
             }
             if self.runtime.stop.is_cancelled() {

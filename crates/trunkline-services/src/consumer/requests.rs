@@ -52,7 +52,7 @@ impl Then {
 /// Answers one frame.
 pub(super) async fn answer(connection: &ConsumerConnection, frame: &str) -> Response {
     let max = connection.parts().conversations.options().max_request_characters;
-    let request = match Request::parse(frame, max) {
+    let request = match Request::parse_of_consumer(frame, max) {
         Ok(request) => request,
         Err(Unreadable { id: None, .. }) => return Response::default(),
         Err(unreadable) => return Response { frame: unreadable.response(), ..Response::default() },
@@ -106,9 +106,6 @@ async fn initialise(
                 SignInRefusal::Token(refusal) => (unauthorized(refusal.to_string()), Some(close_of(refusal))),
                 SignInRefusal::OtherConsumer => {
                     (Refused::bad("the socket is another consumer's: open one for each"), None)
-                }
-                SignInRefusal::TooManySockets => {
-                    (Refused::too_many("the consumer has too many sockets"), None)
                 }
                 SignInRefusal::Unavailable => (Refused::unavailable(), None),
             }

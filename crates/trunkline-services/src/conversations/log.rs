@@ -32,13 +32,13 @@ impl Conversations {
         limit: usize,
     ) -> Result<LogPage, Error> {
         let limit = limit.clamp(1, MAX_PAGE);
-        let mut entries = self.storage.log_after(admin.account(), id, after, limit + 1).await?;
-        if entries.is_empty() && self.storage.conversation(admin.account(), id).await?.is_none() {
-            return Err(Error::NotFound("conversation"));
-        }
-        let more = entries.len() > limit;
-        entries.truncate(limit);
-        let next = if more { entries.last().map(|entry| entry.version) } else { None };
-        Ok(LogPage { entries, next })
+        let entries = self.storage.log_after(admin.account(), id, after, limit).await?;
+        let Some(last) = entries.last().map(|entry| entry.version) else {
+            let known = self.storage.conversation(admin.account(), id).await?;
+            return known.map(|_| LogPage { entries, next: None }).ok_or(Error::NotFound("conversation"));
+        };
+        // A page may be short although there is more.
+        let is_last = self.storage.log_after(admin.account(), id, last, 1).await?.is_empty();
+        Ok(LogPage { entries, next: (!is_last).then_some(last) })
     }
 }

@@ -45,7 +45,9 @@ impl History {
         let mut after = page.cursor.map_or(0, |cursor| cursor.0);
         loop {
             let entries = self.storage.log_after(caller.account(), id, after, SLICE).await?;
-            let is_last = entries.len() < SLICE;
+            if entries.is_empty() {
+                return Ok(answer);
+            }
             for entry in entries {
                 let version = entry.version;
                 let cost = cost(&entry);
@@ -64,9 +66,6 @@ impl History {
                     }
                 }
                 after = version;
-            }
-            if is_last {
-                return Ok(answer);
             }
         }
     }

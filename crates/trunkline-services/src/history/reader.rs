@@ -42,7 +42,9 @@ impl Reader<'_> {
         let mut after = 0;
         loop {
             let entries = self.storage.log_after(self.account, id, after, SLICE).await?;
-            let is_last = entries.len() < SLICE;
+            if entries.is_empty() {
+                return Ok(loaded);
+            }
             for entry in entries {
                 after = entry.version;
                 let bytes = cost(&entry);
@@ -66,9 +68,6 @@ impl Reader<'_> {
                         known.transcript.add(entry);
                     }
                 }
-            }
-            if is_last {
-                return Ok(loaded);
             }
         }
     }

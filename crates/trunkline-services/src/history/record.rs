@@ -60,7 +60,12 @@ impl Source<'_> {
                 surveys::surveys(transcript)
             }),
             summary: wanted(contents, Content::Summary, || self.summary()).flatten(),
-            sdes: wanted(contents, Content::Sdes, || sdes::sdes(self.profile, self.style)),
+            sdes: wanted(contents, Content::Sdes, || sdes::vouched(self.profile, self.style)),
+            // Source: spec 08 §1, `v`.
+            un_auth_sdes: wanted(contents, Content::UnAuthSdes, || {
+                sdes::by_consumer(self.profile, self.style)
+            })
+            .filter(|_| self.style.typed),
             dialogs: wanted(contents, Content::Dialogs, || self.dialogs()),
             response_time: wanted(contents, Content::ResponseTime, || self.response_time()),
             skill_changes: wanted(contents, Content::SkillChanges, || self.skill_changes()),

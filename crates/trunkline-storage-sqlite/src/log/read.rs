@@ -16,6 +16,9 @@ const LINK: &str = "SELECT conversation, previous, milestone, version FROM log W
 const ENTRY: &str =
     "SELECT conversation, previous, milestone, version, at, body, state FROM log WHERE ordinal = ?1";
 
+/// The most text of a page, in bytes. A single entry may have more.
+const PAGE_BYTES: usize = 1 << 20;
+
 /// The state after the last entry: the newest stored state, and the entries after it applied.
 pub(super) fn conversation(
     connection: &Connection,
@@ -112,21 +115,45 @@ fn slice<T>(
     limit: usize,
     make: impl Fn(&Link, LogEntry) -> T,
 ) -> Result<Vec<T>, Error> {
-    let last = after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)).min(head.version);
-    if last <= after {
-        return Ok(Vec::new());
+    let mut count = u64::try_from(limit).unwrap_or(u64::MAX).min(head.version.saturating_sub(after));
+    while count > 0 {
+        if let Some(entries) = page(connection, head, id, after, count, &make)? {
+            return Ok(entries);
+        }
+        // It is read from its end, so only halving finds out how many are not too much.
+        count /= 2;
     }
-    let start = find(connection, id, head.ordinal, last)?;
+    Ok(Vec::new())
+}
+
+/// So many entries after a version, which must be there; `None` when they hold too much text for one page.
+fn page<T>(
+    connection: &Connection,
+    head: &Head,
+    id: ConversationId,
+    after: u64,
+    count: u64,
+    make: impl Fn(&Link, LogEntry) -> T,
+) -> Result<Option<Vec<T>>, Error> {
+    let start = find(connection, id, head.ordinal, after + count)?;
     let mut walk = Walk::new(connection, ENTRY, id, start)?;
-    let mut entries = Vec::new();
-    while let Some((link, entry)) = walk.step_back(head.owner.1)? {
+    let (mut entries, mut bytes) = (Vec::new(), 0);
+    let read = |row: &rusqlite::Row<'_>, ordinal| {
+        let entry = row::entry(row, 3, ordinal, id, head.owner.1)?;
+        Ok((entry, row::text_bytes(row, 5)))
+    };
+    while let Some((link, (entry, size))) = walk.visit(read)? {
         if entry.version <= after {
             break;
+        }
+        bytes += size;
+        if bytes > PAGE_BYTES && count > 1 {
+            return Ok(None);
         }
         entries.push(make(&link, entry));
     }
     entries.reverse();
-    Ok(entries)
+    Ok(Some(entries))
 }
 
 fn head(

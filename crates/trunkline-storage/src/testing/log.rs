@@ -143,3 +143,29 @@ pub async fn the_log_is_scoped_by_account(storage: Arc<dyn Storage>) {
     let unknown = storage.log_after(&brand(), conversation_id(9), 0, 10).await.expect("read");
     assert!(unknown.is_empty());
 }
+
+/// A page of large entries has fewer of them: whoever reads holds a few megabytes at most, and misses nothing.
+pub async fn large_entries_come_in_short_pages(storage: Arc<dyn Storage>) {
+    const LARGE: usize = 300_000;
+    let open = opening(&brand(), 1, consumer(1));
+    let state = opened(&open);
+    storage.commit(open).await.expect("stored");
+    // The one in the middle is larger than any page.
+    let texts =
+        [LARGE, LARGE, LARGE, 40 * LARGE, LARGE, LARGE, LARGE, LARGE, LARGE].map(|size| "x".repeat(size));
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    storage.commit(notes(&state, 1, &texts)).await.expect("stored");
+    let mut seen = Vec::new();
+    loop {
+        let after = seen.last().copied().unwrap_or(0);
+        let page = storage.log_after(&brand(), state.id, after, 500).await.expect("read");
+        let tail = storage.conversation_tail(&brand(), state.id, after, 500).await.expect("read");
+        assert_eq!(tail.iter().map(|entry| entry.entry.version).collect::<Vec<_>>(), versions(&page));
+        if page.is_empty() {
+            break;
+        }
+        assert!(page.len() <= 6, "{} entries of {LARGE} bytes in one page", page.len());
+        seen.extend(versions(&page));
+    }
+    assert_eq!(seen, (1..=10).collect::<Vec<_>>());
+}

@@ -4,6 +4,7 @@ mod acceptance;
 mod identities;
 mod lists;
 mod messages;
+mod providers;
 mod requests;
 mod signing_in;
 mod tls;

@@ -94,3 +94,25 @@ async fn refusals_are_those_of_the_table() {
         }
     }
 }
+
+/// Spec 24 §5: a page begins with this look-up. It has to be able to read why it failed, too.
+#[tokio::test]
+async fn pages_of_any_origin_may_look_up() {
+    let server = TestServer::new().await;
+    for prefix in PREFIXES {
+        for (path, status) in [
+            ("account/10020030/service/baseURI.json?version=1.0", 200),
+            ("account/10020030/service/idp/baseURI.json?version=1.0", 200),
+            ("account/10020030/service/nope/baseURI.json", 404),
+            ("account/1/service/baseURI.json", 401),
+            ("account/10020030/service/baseURI.json?version=2.0", 400),
+        ] {
+            let answer = server.get(&format!("/{prefix}/{path}")).await;
+            assert_eq!(
+                (answer.status, answer.header("access-control-allow-origin")),
+                (status, Some("*")),
+                "{path}"
+            );
+        }
+    }
+}

@@ -112,6 +112,10 @@ async fn bodies_over_a_mebibyte_are_413() {
 #[tokio::test]
 async fn bodies_of_get_are_ignored() {
     let world = World::new().await;
+    // Not in every world: where a provider is trusted, bad tokens are refused for other reasons.
+    let is_provider = |case: &&Case| case.method == "PUT" && case.path.ends_with("/identity-provider");
+    let provider = CASES.iter().find(is_provider).unwrap();
+    assert_eq!(provider.good(&world).send(&world.server).await.status, 200);
     for case in CASES.iter().filter(|case| case.method == "GET") {
         let bodies: [&[u8]; 3] = [b"[object Object]", b"{\"client_name\":7}", b"\xff"];
         for body in bodies {

@@ -17,6 +17,11 @@ impl Broken {
     pub(super) fn new(rule: impl Into<Cow<'static, str>>) -> Self {
         Self(rule.into())
     }
+
+    /// More characters than a request may have (spec 05 §6.2).
+    pub(super) fn too_large() -> Self {
+        Self::new("the request is too large")
+    }
 }
 
 /// The members of an object; `null` counts as absent.

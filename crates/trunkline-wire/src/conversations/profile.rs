@@ -3,9 +3,17 @@
 use super::envelope::{BadRequest, Envelope};
 use crate::json::{JsValue, Members};
 
-/// What a connector says about its consumer: documented members have their documented types, unknown ones are kept.
+/// What a connector says about its consumer, or a consumer about itself: documented members have their documented types,
+/// unknown ones are kept.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Profile(Members);
+
+/// The member that holds what a consumer says about itself in `authenticatedData`. Ours, and never sent.
+pub const UNAUTHENTICATED_DATA: &str = "unauthenticatedData";
+/// Members by which whoever reads a profile knows what was verified. Source: spec 21 §7.7.
+const MARKS: [&str; 2] = ["claims", "acr"];
+/// The same of one element of `lp_sdes`.
+const SDE_MARKS: [&str; 3] = ["auth", "acr", "iss"];
 
 /// Members that are text.
 const TEXTS: [&str; 7] =
@@ -34,9 +42,47 @@ impl Profile {
         }
     }
 
+    /// The same as the word of an app: without the marks of what was verified by a token of the consumer.
+    #[must_use]
+    pub fn by_app(mut self) -> Self {
+        for mark in MARKS.into_iter().chain([UNAUTHENTICATED_DATA]) {
+            self.0.take(mark);
+        }
+        self
+    }
+
+    /// The same as the word of a consumer that nobody vouches for: without any mark, and with its structured data apart from
+    /// what apps vouch for.
+    #[must_use]
+    pub fn by_consumer(self) -> Self {
+        let Self(mut members) = self.by_app();
+        if let Some(mut data) = members.take("authenticatedData") {
+            if let JsValue::Object(holder) = &mut data
+                && let Some(sdes) = holder.take("lp_sdes")
+            {
+                holder.set("lp_sdes", unmarked(sdes));
+            }
+            members.set(UNAUTHENTICATED_DATA, data);
+        }
+        Self(members)
+    }
+
     /// The members.
     pub fn into_members(self) -> Members {
         self.0
+    }
+}
+
+fn unmarked(sdes: JsValue) -> JsValue {
+    match sdes {
+        JsValue::Array(list) => JsValue::Array(list.into_iter().map(unmarked).collect()),
+        JsValue::Object(mut sde) => {
+            for mark in SDE_MARKS {
+                sde.take(mark);
+            }
+            JsValue::Object(sde)
+        }
+        other => other,
     }
 }
 
@@ -90,6 +136,30 @@ mod tests {
         ] {
             assert!(profile(body).is_ok(), "{body}");
         }
+    }
+
+    /// Spec 21 §7.7: `claims`, `iss` and `acr` say that somebody was authenticated.
+    #[test]
+    fn consumers_do_not_vouch_for_themselves() {
+        let said = |body| JsValue::Object(profile(body).unwrap().by_consumer().into_members()).to_json();
+        assert_eq!(
+            said(
+                r#"{"firstName":"Ada","acr":"loa3","claims":{"iss":"https://id.example.org","lp_sdes":[{"type":"ctmrinfo"}]},
+                    "authenticatedData":{"lp_sdes":[{"type":"ctmrinfo","info":{"ctype":"gold"},"auth":{"x":1},"acr":"loa3","iss":"me"}]}}"#
+            )
+            .as_str(),
+            r#"{"firstName":"Ada","unauthenticatedData":{"lp_sdes":[{"type":"ctmrinfo","info":{"ctype":"gold"}}]}}"#
+        );
+        let one = r#"{"authenticatedData":{"lp_sdes":{"type":"personal","auth":1}},"unauthenticatedData":7}"#;
+        assert_eq!(said(one).as_str(), r#"{"unauthenticatedData":{"lp_sdes":{"type":"personal"}}}"#);
+        let of_app =
+            profile(r#"{"acr":"loa3","claims":{},"authenticatedData":{"lp_sdes":[{"auth":{}}]}}"#).unwrap();
+        assert_eq!(
+            JsValue::Object(of_app.by_app().into_members()).to_json().as_str(),
+            r#"{"authenticatedData":{"lp_sdes":[{"auth":{}}]}}"#
+        );
+        let none = r#"{"authenticatedData":null}"#;
+        assert_eq!(said(none).as_str(), r#"{"unauthenticatedData":null}"#);
     }
 
     #[test]

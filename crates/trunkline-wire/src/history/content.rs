@@ -34,6 +34,8 @@ words! {
         Summary = "summary",
         /// What is known about the consumer.
         Sdes = "sdes",
+        /// What the consumer says about itself.
+        UnAuthSdes = "unAuthSdes",
         /// The dialogs.
         Dialogs = "dialogs",
         /// When an answer is due.

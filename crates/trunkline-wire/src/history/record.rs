@@ -105,9 +105,12 @@ pub struct Record {
     /// The agents' note; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
-    /// What is known about the consumer.
+    /// What somebody vouches for about the consumer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sdes: Option<Sdes>,
+    /// What the consumer says about itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub un_auth_sdes: Option<Sdes>,
     /// The dialogs, main first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialogs: Option<Vec<DialogRecord>>,

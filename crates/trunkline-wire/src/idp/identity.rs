@@ -114,9 +114,20 @@ pub enum IdentityUse {
     Exchanged,
     /// Opens sockets; by `signup`.
     SignedUp,
+    /// Opens sockets; got for a token of the identity provider that the account trusts.
+    Authenticated,
 }
 
-/// The claims of a consumer's token. Source: spec 24 §2; the last three are ours.
+/// Who an authenticated consumer is to its identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExternalIdentity {
+    /// `sub` of its token.
+    pub sub: ExternalConsumerId,
+    /// `iss` of its token.
+    pub iss: String,
+}
+
+/// The claims of a consumer's token. Source: spec 24 §2; those from `auth_time` to `token_use` are ours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityClaims {
     /// The consumer: the originator of its own events.
@@ -131,10 +142,13 @@ pub struct IdentityClaims {
     pub iat: EpochSeconds,
     /// When the identity began; renewals keep it.
     pub auth_time: EpochSeconds,
-    /// The name that the identity provider made up for the consumer.
+    /// The name that this server made up for the consumer, or `sub` of the token of another.
     pub ext_consumer_id: ExternalConsumerId,
     /// What the token is for.
     pub token_use: IdentityUse,
+    /// Of authenticated consumers only.
+    #[serde(default, rename = "lp.ext", skip_serializing_if = "Option::is_none")]
+    pub lp_ext: Option<ExternalIdentity>,
 }
 
 impl IdentityClaims {

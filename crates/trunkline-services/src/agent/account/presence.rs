@@ -141,7 +141,7 @@ impl Account {
     /// Reviews everybody who is here or answers somebody: some changes were missed.
     pub(super) async fn review_all(&mut self) {
         self.unreviewed = false;
-        let answering = self.briefs.values().filter_map(|brief| brief.view.assigned);
+        let answering = self.routing.assignments().map(|(_, agent)| agent);
         let agents: BTreeSet<AgentId> = self.agents.keys().copied().chain(answering).collect();
         for agent in agents {
             self.review_one(&UserRef::Pid(agent)).await;

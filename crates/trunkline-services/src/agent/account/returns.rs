@@ -18,9 +18,9 @@ pub(super) struct Return {
 impl Account {
     /// Takes everything from an agent that he answers.
     pub(super) fn give_back_all_of(&mut self, agent: AgentId) {
-        let answered = self.briefs.values().filter(|brief| brief.view.assigned == Some(agent));
+        let assignments = self.routing.assignments().filter(|(_, assigned)| *assigned == agent);
         let returns: Vec<Return> =
-            answered.map(|brief| Return { conversation: brief.view.conversation, agent }).collect();
+            assignments.map(|(conversation, agent)| Return { conversation, agent }).collect();
         for back in returns {
             self.give_back(back);
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use trunkline_jose::{SealingKey, testing};
-use trunkline_model::{Clock, KeyPurpose, Rng, Role, Secret, TokenHash, User};
+use trunkline_model::{Behaviour, Clock, KeyPurpose, Rng, Role, Secret, TokenHash, User};
 use trunkline_storage::Storage;
 use trunkline_storage_sqlite::{Options, SqliteStorage};
 use trunkline_wire::idp::LoginRequest;
@@ -16,10 +16,12 @@ use trunkline_wire::{AccountId, EpochMillis};
 
 use crate::accounts::Accounts;
 use crate::auth::{AccountAdmin, Auth, AuthOptions, Operator, SessionOptions, Sessions};
+use crate::conversations::Profiles;
 use crate::idp::{Idp, IdpOptions, IdpParts, SignedInUser};
 use crate::installations::{Installations, InstalledApp, Registry};
 use crate::keys::{KeyRing, KeyRingOptions, ReadyKeys};
 use crate::sentinel::{ClientSecrets, Sentinel, SentinelOptions};
+use crate::settings::Settings;
 use crate::users::{NewUser, PasswordOptions, Passwords, Users};
 
 pub(crate) const OPERATOR_TOKEN: &str = "operator-token";
@@ -168,6 +170,8 @@ impl World {
                     keys: keys.clone(),
                     passwords,
                     sessions: sessions.clone(),
+                    settings: Arc::new(Settings::new(storage.clone(), Behaviour::default())),
+                    profiles: Arc::new(Profiles::new(storage.clone(), dyn_clock.clone())),
                 },
                 options,
             ),

@@ -19,11 +19,10 @@ pub(in crate::consumer) struct SocketId(pub(super) u64);
 
 /// A command.
 pub(in crate::consumer) enum Command {
-    /// Answered `None` when the consumer has too many sockets.
     Connect {
         consumer: ConsumerId,
         outbox: Arc<Outbox>,
-        reply: oneshot::Sender<Option<Ticket<SocketId>>>,
+        reply: oneshot::Sender<Ticket<SocketId>>,
     },
     /// Answered `None` when the socket has too many subscriptions.
     SubscribeConversations {

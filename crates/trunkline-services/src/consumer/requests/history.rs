@@ -19,6 +19,8 @@ use crate::webhooks::notification::message_change;
 const PAGE: usize = 500;
 /// The most text of the events of one notification, in bytes: it has to fit into what may wait for a socket.
 const MOST_BYTES: usize = 512 * 1024;
+/// About what a change has beside what was published.
+const AROUND: usize = 512;
 
 /// Reads the events, and lets the socket follow those after them.
 pub(in crate::consumer) struct History {
@@ -101,7 +103,9 @@ impl History {
                 .storage
                 .conversation_tail(connection.account(), self.conversation, self.version, PAGE)
                 .await?;
-            let is_last = page.len() < PAGE;
+            if page.is_empty() {
+                return Ok(connection.outbox().has_room().await);
+            }
             for entry in page {
                 self.take(entry);
                 if self.bytes >= MOST_BYTES {
@@ -115,9 +119,6 @@ impl History {
                     self.bytes = 0;
                 }
             }
-            if is_last {
-                return Ok(connection.outbox().has_room().await);
-            }
         }
     }
 
@@ -130,8 +131,8 @@ impl History {
         if event.audience != Audience::All {
             self.private.insert((event.dialog, event.sequence));
         } else if event.dialog == self.dialog && event.sequence >= self.from {
-            self.bytes +=
-                event.event.as_str().len() + event.metadata.as_ref().map_or(0, |json| json.as_str().len());
+            let metadata = event.metadata.as_ref().map_or(0, |json| json.as_str().len());
+            self.bytes += AROUND + event.event.as_str().len() + metadata;
             self.waiting.push(entry);
         }
     }

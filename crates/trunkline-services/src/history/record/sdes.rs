@@ -1,6 +1,8 @@
-//! `sdes`: what connectors vouched for about the consumer, in history's own spelling. Source: spec 08 §2.2, 05 §7.
+//! `sdes` and `unAuthSdes`: what somebody vouched for about the consumer and what it said about itself, in history's own
+//! spelling. Source: spec 08 §1, §2.2, 05 §7, 21 §7.7.
 
 use trunkline_model::ConsumerProfile;
+use trunkline_wire::conversations::profile::UNAUTHENTICATED_DATA;
 use trunkline_wire::history::Sdes;
 use trunkline_wire::json::{JsValue, Members};
 use trunkline_wire::{EpochMillis, JsonText};
@@ -19,19 +21,31 @@ const AGE: [(&str, &str); 4] = [
     ("day", "customerDateOfBirth"),
 ];
 
-/// The structured data of a consumer, as it is known now.
-pub(super) fn sdes(profile: Option<&ConsumerProfile>, style: Style) -> Sdes {
-    let Some(profile) = profile else { return Sdes { events: Vec::new() } };
-    let parsed = JsValue::parse(profile.profile.as_str()).ok();
-    let list = parsed.as_ref().and_then(JsValue::as_object).map(list).unwrap_or_default();
-    let writing = Writing { at: profile.updated_at, style };
-    Sdes { events: list.into_iter().filter_map(|sde| writing.event(sde)).collect() }
+/// What a verified token or a connector vouched for, as it is known now.
+pub(super) fn vouched(profile: Option<&ConsumerProfile>, style: Style) -> Sdes {
+    sdes(profile, style, &["claims", "authenticatedData"])
 }
 
-/// What is claimed in `authenticatedData`: a list, or one element.
-fn list(profile: &Members) -> Vec<&Members> {
-    let claimed = profile.get("authenticatedData").and_then(JsValue::as_object);
-    match claimed.and_then(|claimed| claimed.get("lp_sdes")) {
+/// What the consumer said about itself, as it is known now.
+pub(super) fn by_consumer(profile: Option<&ConsumerProfile>, style: Style) -> Sdes {
+    sdes(profile, style, &[UNAUTHENTICATED_DATA])
+}
+
+fn sdes(profile: Option<&ConsumerProfile>, style: Style, holders: &[&str]) -> Sdes {
+    let Some(profile) = profile else { return Sdes { events: Vec::new() } };
+    let parsed = JsValue::parse(profile.profile.as_str()).ok();
+    let Some(members) = parsed.as_ref().and_then(JsValue::as_object) else {
+        return Sdes { events: Vec::new() };
+    };
+    let writing = Writing { at: profile.updated_at, style };
+    let list = holders.iter().flat_map(|holder| list(members, holder));
+    Sdes { events: list.filter_map(|sde| writing.event(sde)).collect() }
+}
+
+/// `lp_sdes` of a member: a list, or one element.
+fn list<'p>(profile: &'p Members, holder: &str) -> Vec<&'p Members> {
+    let holder = profile.get(holder).and_then(JsValue::as_object);
+    match holder.and_then(|holder| holder.get("lp_sdes")) {
         Some(JsValue::Array(list)) => list.iter().filter_map(JsValue::as_object).collect(),
         Some(one) => one.as_object().into_iter().collect(),
         None => Vec::new(),
@@ -103,7 +117,7 @@ mod tests {
             profile: JsonText::normalise(profile).unwrap(),
             updated_at: EpochMillis(1_700_000_000_000),
         };
-        let sdes = sdes(Some(&profile), Style { typed });
+        let sdes = vouched(Some(&profile), Style { typed });
         sdes.events.iter().map(|event| event.as_str().to_owned()).collect()
     }
 
@@ -119,6 +133,31 @@ mod tests {
 
     #[test]
     fn nobody_known_has_none() {
-        assert!(sdes(None, Style::default()).events.is_empty());
+        assert!(vouched(None, Style::default()).events.is_empty());
+        assert!(by_consumer(None, Style::default()).events.is_empty());
+    }
+
+    #[test]
+    fn what_consumers_say_about_themselves_stands_apart() {
+        let sdes =
+            |name: &str| format!(r#"{{"lp_sdes":[{{"type":"ctmrinfo","info":{{"ctype":"{name}"}}}}]}}"#);
+        let profile = format!(
+            r#"{{"unauthenticatedData":{},"authenticatedData":{},"claims":{}}}"#,
+            sdes("own"),
+            sdes("connector"),
+            sdes("token")
+        );
+        let profile = ConsumerProfile {
+            profile: JsonText::normalise(&profile).unwrap(),
+            updated_at: EpochMillis(1_700_000_000_000),
+        };
+        let types = |sdes: Sdes| -> Vec<_> {
+            let of = |event: &JsonText| {
+                ["own", "connector", "token"].into_iter().find(|name| event.as_str().contains(name)).unwrap()
+            };
+            sdes.events.iter().map(of).collect()
+        };
+        assert_eq!(types(vouched(Some(&profile), Style::default())), ["token", "connector"]);
+        assert_eq!(types(by_consumer(Some(&profile), Style::default())), ["own"]);
     }
 }

@@ -82,8 +82,30 @@ async fn an_account_has_so_many_sign_ups_a_minute() {
     }
     let refused = server.post_idp("signup", &json!({})).await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, Some("20")));
+    assert_eq!(refused.header("access-control-expose-headers"), Some("retry-after"));
     server.clock.advance(Duration::from_secs(20));
     server.sign_up().await;
+}
+
+/// Spec 24 §1: live sockets end with their identities, so renewing must not depend on how many strangers sign up.
+#[tokio::test]
+async fn a_flood_of_sign_ups_does_not_keep_others_from_renewing() {
+    let mut settings = Settings::default();
+    settings.options.idp.identities.anonymous = true;
+    settings.options.idp.identities.per_minute = 2;
+    let server = TestServer::with(settings).await;
+    let identity = token(&server, "anonymous/authorize", json!({})).await;
+    while server.post_idp("signup", &json!({})).await.status == 200 {}
+    for _ in 0..20 {
+        token(&server, "anonymous/authorize", json!({"id_token": identity})).await;
+        token(&server, "app/web/authenticate?v=3.0", json!({"id_token": identity})).await;
+    }
+    for (path, body) in [
+        ("anonymous/authorize", json!({"id_token": identity})),
+        ("authenticate", json!({"authCode": identity})),
+    ] {
+        assert_eq!(server.post_idp(path, &body).await.status, 429, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -96,4 +118,10 @@ async fn pages_of_any_origin_may_ask() {
     let asked = server.request(reqwest::Method::OPTIONS, path).send().await.unwrap();
     assert_eq!(asked.status(), 200);
     assert_eq!(asked.headers()["access-control-allow-headers"], "content-type");
+    assert_eq!(asked.headers()["access-control-allow-origin"], "*");
+    // What no handler answers is readable, too.
+    assert_eq!(server.get(path).await.header("access-control-allow-origin"), Some("*"), "405");
+    assert_eq!(server.get("/nowhere").await.header("access-control-allow-origin"), Some("*"), "404");
+    let consumer = server.post_idp("consumer", &json!({})).await;
+    assert_eq!(consumer.header("access-control-allow-origin"), None, "for connectors, not for pages");
 }

@@ -1,5 +1,7 @@
 //! Events of dialogs. Source: spec 24 §3.5, §3.6, 22 §5, §6.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use trunkline_testkit::AgentSocket;
 
@@ -172,5 +174,40 @@ async fn dialogs_of_others_are_unknown() {
             "{dialog}"
         );
         assert_eq!(refused(&mut stranger, "ms.PublishEvent", body).await.0, 404, "{dialog}");
+    }
+}
+
+/// Spec 24 §3.5: existing events come in one notification, as long as that fits into what may wait for a socket. Receipts are
+/// short, but their envelopes are not.
+#[tokio::test]
+async fn a_long_history_comes_in_notifications_that_a_socket_can_hold() {
+    const RECEIPTS: u64 = 1500;
+    let server = server().await;
+    let token = server.sign_up().await;
+    let mut socket = server.consumer_socket(&token).await;
+    let conversation = open(&mut socket).await;
+    let receipt = json!({"type": "AcceptStatusEvent", "status": "READ", "sequenceList": [0]});
+    let body = json!({"dialogId": conversation, "event": receipt});
+    for _ in 0..RECEIPTS / 300 {
+        let mut ids = Vec::new();
+        for _ in 0..300 {
+            ids.push(socket.send("ms.PublishEvent", body.clone()).await);
+        }
+        for id in ids {
+            assert_eq!(socket.response(&id).await["code"], 200);
+        }
+        server.clock.advance(Duration::from_secs(20));
+    }
+    let mut later = server.consumer_socket(&token).await;
+    subscribe(&mut later, &conversation, 0).await;
+    let mut seen = 0;
+    while seen < RECEIPTS {
+        let frame = later.notification(|frame| frame["type"] == "ms.MessagingEventNotification").await;
+        let bytes = frame.to_string().len();
+        assert!(bytes <= 512 * 1024, "{bytes} bytes");
+        for change in frame["body"]["changes"].as_array().unwrap() {
+            assert_eq!(change["sequence"], seen);
+            seen += 1;
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use trunkline_testkit::{Answer, TestServer};
 
 use super::{changes, done, newcomer, open, refused, say, server};
 
@@ -157,6 +158,37 @@ async fn a_profile_is_set_and_shown_to_agents() {
     assert_eq!(shown["firstName"], "Ada");
 }
 
+/// Spec 21 §7.7, 08 §1: a stranger cannot pass for somebody who was authenticated.
+#[tokio::test]
+async fn consumers_do_not_vouch_for_themselves() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    let sde =
+        json!({"type": "ctmrinfo", "info": {"ctype": "gold"}, "auth": {"x": 1}, "acr": "loa3", "iss": "me"});
+    let claims = json!({"iss": "https://id.example.org", "lp_sdes": [sde]});
+    let profile =
+        json!({"firstName": "Ada", "acr": "loa3", "claims": claims, "authenticatedData": {"lp_sdes": [sde]}});
+    done(&mut socket, "userprofile.SetUserProfile", profile).await;
+    let conversation = open(&mut socket).await;
+    say(&mut socket, &conversation, "hello").await;
+    let me = events_originator(&mut socket).await;
+    let mut agent = super::agent_in(&server, &conversation).await;
+    let raw = done(&mut agent, ".ams.userprofile.GetUserProfile", json!(me)).await;
+    let said = json!([{"type": "ctmrinfo", "info": {"ctype": "gold"}}]);
+    assert_eq!(raw, json!({"firstName": "Ada", "authenticatedData": {"lp_sdes": said}}));
+
+    let session = server.sign_in(TestServer::ACCOUNT, TestServer::ADMIN).await;
+    let path = "/messaging_history/api/account/10020030/conversations/conversation/search?v=2";
+    let body = json!({"conversationId": conversation, "contentToRetrieve": ["sdes", "unAuthSdes"]});
+    let request = server.request(reqwest::Method::POST, path).bearer_auth(&session.bearer).json(&body);
+    let record = Answer::to(request).await.json()["conversationHistoryRecords"][0].clone();
+    assert_eq!(record["sdes"]["events"], json!([]));
+    assert_eq!(
+        record["unAuthSdes"]["events"][0]["customerInfo"]["customerInfo"],
+        json!({"customerType": "gold"})
+    );
+}
+
 async fn events_originator(socket: &mut trunkline_testkit::AgentSocket) -> Value {
     super::events(socket).await[0]["originatorId"].clone()
 }
@@ -200,4 +232,25 @@ async fn sockets_come_and_go() {
         done(&mut socket, "cqm.SubscribeExConversations", json!({})).await;
         changes(&mut socket).await;
     }
+}
+
+/// Spec 24 §3.6, 05 §4.2, §6.2: over the socket a consumer may do what it may by the Send API.
+#[tokio::test]
+async fn what_the_send_api_refuses_is_refused() {
+    let server = server().await;
+    let mut socket = newcomer(&server).await;
+    let conversation = open(&mut socket).await;
+    let file = json!({"relativePath": "/v1/x", "fileType": "PNG", "preview": "javascript:alert(1)"});
+    for (content_type, message) in [("text/html", json!("<b>hello</b>")), ("HOSTED/FILE", file)] {
+        let event = json!({"type": "ContentEvent", "contentType": content_type, "message": message});
+        let body = json!({"dialogId": conversation, "event": event});
+        assert_eq!(refused(&mut socket, "ms.PublishEvent", body).await.0, 400, "{content_type}");
+    }
+    let metadata = json!([{"type": "ExternalId", "id": "x".repeat(5000)}]);
+    let field = json!({"field": "TTRField", "ttrType": "URGENT", "value": 300});
+    let body = json!({"conversationId": conversation, "conversationField": field});
+    let frame = json!({"kind": "req", "id": "long", "type": "cm.UpdateConversationField", "metadata": metadata, "body": body});
+    socket.send_text(&frame.to_string()).await;
+    let answer = socket.response("long").await;
+    assert_eq!((&answer["code"], &answer["body"]), (&json!(400), &json!("the request is too large")));
 }

@@ -80,6 +80,47 @@ async fn the_end_of_a_token_closes_its_sockets() {
     assert_eq!(signed_up.closed().await, (4401, "token expired".to_owned()));
 }
 
+/// Spec 24 §1: 4407 asks for a renewal, which is refused once the identity is as old as it gets.
+#[tokio::test]
+async fn the_end_of_an_identity_that_cannot_be_renewed_asks_for_another_one() {
+    let server = server().await;
+    let (first, early) = identity(&server, None).await;
+    server.clock.advance(Duration::from_hours(730) - Duration::from_secs(300));
+    let (_, last) = identity(&server, Some(&first)).await;
+    let mut socket = server.consumer_socket(&last).await;
+    done(&mut socket, "GetClock", json!({})).await;
+    let mut renewable = server.consumer_socket(&early).await;
+    assert_eq!(renewable.closed().await.0, 4407);
+    server.clock.advance(Duration::from_secs(300 + 30));
+    assert_eq!(socket.closed().await, (4401, "token expired".to_owned()));
+    for token in [early, last] {
+        let mut late = server.consumer_socket(&token).await;
+        assert_eq!(late.closed().await.0, 4401);
+    }
+}
+
+/// Spec 24 §1, §3.1: a token that is there and cannot be used is a wrong token, at once.
+#[tokio::test]
+async fn an_unusable_token_is_a_wrong_one() {
+    let server = server().await;
+    let long = "x".repeat(10_000);
+    for header in ["jwt", "jwt ", "Bearer", "jwt \u{e4}.b.c", "x", &long] {
+        let mut socket = server.try_consumer_socket("?v=3", Some(header)).await.unwrap();
+        assert_eq!(socket.closed().await.0, 4401, "{header:.20}");
+    }
+    let type_of = ".ams.headers.ConsumerAuthentication";
+    for header in [
+        json!({"type": type_of}),
+        json!({"type": type_of, "jwt": ""}),
+        json!({"type": type_of, "jwt": 7}),
+        json!({"type": type_of, "jwt": long}),
+    ] {
+        let mut socket = server.try_consumer_socket("?v=3", None).await.unwrap();
+        assert_eq!(socket.request_with("InitConnection", json!([header])).await["code"], 401);
+        assert_eq!(socket.closed().await.0, 4401);
+    }
+}
+
 #[tokio::test]
 async fn a_newer_token_of_the_same_consumer_keeps_the_socket_open() {
     let server = server().await;
@@ -97,20 +138,30 @@ async fn a_newer_token_of_the_same_consumer_keeps_the_socket_open() {
     assert_eq!(socket.closed().await.0, 4407);
 }
 
+/// A token that verifies is never answered as if it were over (spec 24 §1): the page would throw its identity away.
 #[tokio::test]
-async fn a_consumer_has_sixteen_sockets() {
+async fn the_newest_sixteen_sockets_of_a_consumer_stay() {
     let server = server().await;
     let token = server.sign_up().await;
     let mut sockets = Vec::new();
     for _ in 0..16 {
         sockets.push(server.consumer_socket(&token).await);
     }
-    let header = format!("jwt {token}");
-    assert_eq!(server.try_consumer_socket("?v=3", Some(&header)).await.err(), Some(429));
-    let mut late = server.try_consumer_socket("?v=3", None).await.unwrap();
-    assert_eq!(late.request_with("InitConnection", credentials(&token)).await["code"], 429);
     let metrics = server.get("/metrics").await.text;
-    assert!(metrics.contains("trunkline_sockets_open{kind=\"consumer\"} 17"), "{metrics}");
+    assert!(metrics.contains("trunkline_sockets_open{kind=\"consumer\"} 16"), "{metrics}");
+    let mut others = newcomer(&server).await;
+    let by_header = server.consumer_socket(&token).await;
+    let mut by_frame = server.try_consumer_socket("?v=3", None).await.unwrap();
+    assert_eq!(by_frame.request_with("InitConnection", credentials(&token)).await["code"], 200);
+    for mut oldest in sockets.drain(..2) {
+        assert_eq!(oldest.closed().await, (1008, "replaced by a newer socket".to_owned()));
+    }
+    sockets.extend([by_header, by_frame]);
+    server.clock.advance(TOO_LONG);
+    for socket in &mut sockets {
+        done(socket, "GetClock", json!({})).await;
+    }
+    done(&mut others, "GetClock", json!({})).await;
 }
 
 /// Spec 24 §3.1: agents see what the client says about itself, but for its address.

@@ -11,8 +11,8 @@ use crate::agent::{MAX_DEPTH, MAX_FRAME_BYTES};
 use crate::conversations::envelope::{metadata, request_id};
 use crate::json::check_depth;
 
-/// The longest `encodedMetadata`, in bytes: it is stored with an event.
-const MAX_ENCODED_METADATA: usize = 16 * 1024;
+/// The longest `metadata` and `encodedMetadata`, in bytes each: they are stored with what the request does.
+const MAX_METADATA: usize = 16 * 1024;
 
 /// A request whose body has not been looked at. `kind` is not looked at either: the schema requires `id` and `type` only.
 pub(super) struct Frame<'a> {
@@ -79,9 +79,12 @@ impl<'a> Frame<'a> {
                 Some(metadata(raw.get()).ok_or_else(|| bad("metadata must be an array of objects"))?)
             }
         };
+        if metadata.as_ref().is_some_and(|metadata| metadata.as_str().len() > MAX_METADATA) {
+            return Err(bad("metadata is too long"));
+        }
         let encoded_metadata = match raw.encoded_metadata.map(text) {
             None => None,
-            Some(Some(text)) if text.len() <= MAX_ENCODED_METADATA => Some(text.into_owned().into()),
+            Some(Some(text)) if text.len() <= MAX_METADATA => Some(text.into_owned().into()),
             Some(Some(_)) => return Err(bad("encodedMetadata is too long")),
             Some(None) => return Err(bad("encodedMetadata must be a string")),
         };

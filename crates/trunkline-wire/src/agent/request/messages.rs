@@ -1,5 +1,6 @@
 //! Events of a dialog. Source: spec 21 §7.3, 24 §3.5, §3.6.
 
+use super::Sender;
 use crate::agent::Reference;
 use crate::agent::body::{Body, Broken};
 use crate::conversations::Audience;
@@ -22,24 +23,31 @@ pub struct PublishEvent {
 }
 
 impl PublishEvent {
-    pub(super) fn read(body: Body, frame: &str, max_characters: usize) -> Result<Self, Broken> {
+    pub(super) fn read(
+        body: Body,
+        sender: Sender,
+        frame: &str,
+        max_characters: usize,
+    ) -> Result<Self, Broken> {
         let dialog = body.required("dialogId")?;
         let conversation = body.reference("conversationId")?;
         let audience = body.word("messageAudience", Audience::parse)?.unwrap_or(Audience::All);
         let mut members = body.0;
         let event = members.take("event").ok_or_else(|| Broken::new("event is missing"))?;
-        let event = event_of(event)?;
+        let event = event_of(event, sender)?;
         if exceeds(frame, max_characters, event.preview_characters) {
-            return Err(Broken::new("the request is too large"));
+            return Err(Broken::too_large());
         }
         Ok(Self { dialog, conversation, event, audience })
     }
 }
 
 /// Agents may publish content of other types than consumers may; it is relayed unchanged (spec 21 §7.3).
-fn event_of(event: JsValue) -> Result<Event, Broken> {
+fn event_of(event: JsValue, sender: Sender) -> Result<Event, Broken> {
     match event {
-        JsValue::Object(members) if is_other_content(&members) => other_content(members),
+        JsValue::Object(members) if sender == Sender::Agent && is_other_content(&members) => {
+            other_content(members)
+        }
         event => Event::from_js(event).map_err(|error| Broken::new(error.to_string())),
     }
 }

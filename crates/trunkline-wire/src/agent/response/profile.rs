@@ -2,6 +2,7 @@
 
 use crate::JsonText;
 use crate::agent::Family;
+use crate::conversations::profile::UNAUTHENTICATED_DATA;
 use crate::json::{JsValue, Members};
 
 /// A profile in both families: the raw object of version 2, and the list of structured data that the public family (and the
@@ -33,18 +34,17 @@ impl ProfileView {
 }
 
 /// The raw profile in the shape that the SDK can read: it walks `lp_sdes` as an array of objects, and looks for the mail
-/// address under another name than it is set by.
+/// address under another name than it is set by. What the consumer says about itself stands behind what a connector says:
+/// only `claims` are marked as verified.
 fn raw(mut profile: Members) -> Members {
+    let own = profile.take(UNAUTHENTICATED_DATA).filter(|own| own.as_object().is_some());
     for name in ["authenticatedData", "claims"] {
-        if let Some(JsValue::Object(mut holder)) = profile.get(name).cloned() {
-            let sdes = match holder.get("lp_sdes") {
-                Some(JsValue::Array(list)) => list.clone(),
-                Some(one @ JsValue::Object(_)) => vec![one.clone()],
-                _ => Vec::new(),
-            };
-            let sdes = sdes.into_iter().filter(|sde| sde.as_object().is_some()).collect();
-            holder.set("lp_sdes", JsValue::Array(sdes));
-            profile.set(name, JsValue::Object(holder));
+        let own = own.as_ref().filter(|_| name == "authenticatedData");
+        let holder = profile.get(name).filter(|holder| holder.as_object().is_some());
+        if let Some(JsValue::Object(mut all)) = holder.or(own).cloned() {
+            let list = holder.into_iter().chain(own).flat_map(elements).cloned().collect();
+            all.set("lp_sdes", JsValue::Array(list));
+            profile.set(name, JsValue::Object(all));
         } else {
             profile.take(name);
         }
@@ -58,6 +58,16 @@ fn raw(mut profile: Members) -> Members {
         profile.set("privateData", JsValue::Object(private));
     }
     profile
+}
+
+/// The objects in `lp_sdes`: a list, or one element.
+fn elements(holder: &JsValue) -> impl Iterator<Item = &JsValue> {
+    let list = match holder.as_object().and_then(|holder| holder.get("lp_sdes")) {
+        Some(JsValue::Array(list)) => list.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    list.iter().filter(|sde| sde.as_object().is_some())
 }
 
 /// The structured data: what was claimed, what a connector vouches for, and what the other members add up to.
@@ -170,6 +180,22 @@ mod tests {
         assert!(view.raw.as_str().contains(
             r#""mail":"ada@example.org","mobileNum":"123","userId":"u1","email":"ada@example.org""#
         ));
+    }
+
+    #[test]
+    fn what_consumers_say_about_themselves_stands_behind_what_connectors_say() {
+        let own = r#""unauthenticatedData":{"lp_sdes":{"type":"personal","personal":{}}}"#;
+        let of_connector = r#""authenticatedData":{"lp_sdes":[{"type":"ctmrinfo","info":{}}]}"#;
+        assert_eq!(
+            view(&format!("{{{own},{of_connector}}}")).raw.as_str(),
+            r#"{"authenticatedData":{"lp_sdes":[{"type":"ctmrinfo","info":{}},{"type":"personal","personal":{}}]}}"#
+        );
+        let alone = view(&format!("{{{own}}}"));
+        assert_eq!(
+            alone.raw.as_str(),
+            r#"{"authenticatedData":{"lp_sdes":[{"type":"personal","personal":{}}]}}"#
+        );
+        assert_eq!(alone.public.as_str(), r#"[{"type":"personal","personal":{},"auth":{}}]"#);
     }
 
     #[test]

@@ -109,3 +109,44 @@ fn fields_of_consumers() {
     let ttr = TtrChange { kind: TtrType::Urgent, seconds: Some(300) };
     assert_eq!(urgent.changes[0].kind, FieldKind::Ttr(ttr));
 }
+
+fn publish(event: &str) -> String {
+    format!(
+        r#"{{"id":"7","type":"ms.PublishEvent","body":{{"dialogId":"{CONVERSATION}","event":{{"type":"ContentEvent",{event}}}}}}}"#
+    )
+}
+
+/// Spec 24 §3.6, 05 §4.2: what the Send API refuses, and what agents may publish.
+#[test]
+fn consumers_publish_the_content_of_the_send_api() {
+    let file = r#""message":{"relativePath":"/v1/x","fileType":"PNG","preview":"javascript:alert(1)"}"#;
+    for event in [
+        r#""contentType":"text/html","message":"<b>hello</b>""#.to_owned(),
+        r#""contentType":"forms/other","message":{"a":1}"#.to_owned(),
+        format!(r#""contentType":"HOSTED/FILE",{file}"#),
+        format!(r#""contentType":"HostedFile",{file}"#),
+    ] {
+        let frame = publish(&event);
+        let refused = Request::parse_of_consumer(&frame, 5000).unwrap_err();
+        assert_eq!(refused.reason, "event.contentType is not a known content type", "{event}");
+        assert!(Request::parse(&frame, 5000).is_ok(), "{event}");
+    }
+    let text = publish(r#""contentType":"text/plain","message":"<b>hello</b>""#);
+    assert!(Request::parse_of_consumer(&text, 5000).is_ok());
+}
+
+/// Spec 05 §6.2: the limit is that of the request, metadata included.
+#[test]
+fn changes_of_consumers_are_bounded_like_messages() {
+    let change = |characters: usize| {
+        let metadata = format!(r#"[{{"type":"ExternalId","id":"{}"}}]"#, "x".repeat(characters));
+        format!(
+            r#"{{"id":"7","type":"cm.UpdateConversationField","metadata":{metadata},"body":{{"conversationId":"{CONVERSATION}","conversationField":{{"field":"TTRField","ttrType":"URGENT","value":300}}}}}}"#
+        )
+    };
+    let around = change(0).chars().count();
+    assert!(Request::parse_of_consumer(&change(5000 - around), 5000).is_ok());
+    let refused = Request::parse_of_consumer(&change(5001 - around), 5000).unwrap_err();
+    assert_eq!((refused.id.as_deref(), &*refused.reason), (Some("7"), "the request is too large"));
+    assert!(Request::parse(&change(5001 - around), 5000).is_ok(), "agents' metadata has a limit of its own");
+}

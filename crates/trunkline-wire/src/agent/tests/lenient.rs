@@ -86,6 +86,7 @@ fn broken_envelopes_are_answered() {
     let deeper =
         format!(r#"{{"id":"1","type":"GetClock","body":{}1{}}}"#, "[".repeat(9999), "]".repeat(9999));
     let long = format!(r#"{{"id":"1","type":"GetClock","encodedMetadata":"{}"}}"#, "x".repeat(16_385));
+    let many = format!(r#"{{"id":"1","type":"GetClock","metadata":[{{"x":"{}"}}]}}"#, "x".repeat(16_376));
     for (text, reason) in [
         (r#"{"id":"1"}"#, "type is missing"),
         (r#"{"id":"1","type":7}"#, "type is missing"),
@@ -93,6 +94,7 @@ fn broken_envelopes_are_answered() {
         (r#"{"id":"1","type":"GetClock","metadata":"x"}"#, "metadata must be an array of objects"),
         (r#"{"id":"1","type":"GetClock","encodedMetadata":{}}"#, "encodedMetadata must be a string"),
         (long.as_str(), "encodedMetadata is too long"),
+        (many.as_str(), "metadata is too long"),
         (deep.as_str(), "the request is nested too deeply"),
         (deeper.as_str(), "the request is nested too deeply"),
     ] {

@@ -1,0 +1,96 @@
+//! `trunkline account identity set|show|clear`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use trunkline_wire::operator::identity_provider::{
+    ClearIdentityProvider, IdentityProvider, SetIdentityProvider, ShowIdentityProvider,
+};
+
+use crate::args::IdentityCommand;
+use crate::client::OperatorClient;
+use crate::failure::{Exit, Failure};
+use crate::output::{self, Format};
+
+/// Far more than a few public keys have.
+const MAX_BYTES: usize = 256 * 1024;
+
+pub(super) async fn run(
+    client: &OperatorClient,
+    format: Format,
+    command: IdentityCommand,
+) -> Result<(), Failure> {
+    match command {
+        IdentityCommand::Set { file, account } => {
+            let provider = SetIdentityProvider(read(&file)?);
+            show(format, &client.call(&[account.account.as_str()], &provider).await?)
+        }
+        IdentityCommand::Show { account } => {
+            show(format, &client.call(&[account.account.as_str()], &ShowIdentityProvider {}).await?)
+        }
+        IdentityCommand::Clear { account } => {
+            let account = account.account;
+            let done = client.call(&[account.as_str()], &ClearIdentityProvider {}).await?;
+            output::object(format, &done, &[("cleared", account.to_string())])
+        }
+    }
+}
+
+/// Reads a provider from a file, or from standard input.
+fn read(path: &Path) -> Result<IdentityProvider, Failure> {
+    let is_stdin = path.as_os_str() == "-";
+    let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let text =
+        if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let text = text.with_context(|| format!("cannot read {name}")).map_err(usage)?;
+    if text.len() > MAX_BYTES {
+        return Err(Failure::message(Exit::Usage, format!("{name} is too large for an identity provider")));
+    }
+    parse(&text)
+        .with_context(|| format!("{name} is no identity provider"))
+        .map_err(|error| usage(error).hint("docs/web-chat.md describes the format"))
+}
+
+fn parse(text: &str) -> anyhow::Result<IdentityProvider> {
+    let provider: IdentityProvider = serde_json::from_str(text)?;
+    // It would be left out on the way, and the file with it stay where it is.
+    anyhow::ensure!(
+        !provider.keys.iter().any(|key| key.is_private),
+        "one of the keys is private; only public keys belong here"
+    );
+    Ok(provider)
+}
+
+fn usage(error: anyhow::Error) -> Failure {
+    Failure::new(Exit::Usage, error)
+}
+
+fn show(format: Format, provider: &IdentityProvider) -> Result<(), Failure> {
+    let kids = provider.keys.iter().map(|key| key.kid.as_deref().unwrap_or("unnamed"));
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let fields = [
+        ("name", or_none(&provider.name)),
+        ("issuer", provider.issuer.clone()),
+        ("audience", or_none(&provider.audience)),
+        ("keys", kids.collect::<Vec<_>>().join(", ")),
+    ];
+    output::object(format, provider, &fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jwks_fits_in_and_private_keys_are_refused() {
+        let file = |key: &str| format!(r#"{{"issuer":"https://id.example.org","keys":[{key}]}}"#);
+        let key = r#"{"kty":"RSA","kid":"a","use":"sig","alg":"RS256","n":"AQ","e":"AQAB","x5t":"…"}"#;
+        let provider = parse(&file(key)).unwrap();
+        assert_eq!((provider.keys[0].kid.as_deref(), provider.audience), (Some("a"), None));
+        let private = r#"{"kty":"RSA","n":"AQ","e":"AQAB","d":"AQ"}"#;
+        assert!(parse(&file(private)).unwrap_err().to_string().contains("private"));
+        for broken in ["", "{}", r#"{"issuer":"x","keys":[],"extra":1}"#] {
+            assert!(parse(broken).is_err(), "{broken}");
+        }
+    }
+}
