@@ -15,6 +15,8 @@ pub enum SettingName {
     Engagements,
     /// Whose tokens are trusted for consumers.
     IdentityProvider,
+    /// Whether anybody may become a consumer: `true` or `false`.
+    WebChat,
 }
 
 impl SettingName {
@@ -25,6 +27,7 @@ impl SettingName {
             Self::Survey => "survey",
             Self::Engagements => "engagements",
             Self::IdentityProvider => "identity-provider",
+            Self::WebChat => "web-chat",
         }
     }
 }

@@ -39,6 +39,8 @@ pub struct AccountSettings {
     pub survey: Option<Arc<Survey>>,
     /// Whose tokens it trusts for its consumers.
     pub identity_provider: Option<Arc<IdentityProvider>>,
+    /// Whether anybody may become its consumer; `None` for what the server is configured to.
+    pub web_chat: Option<bool>,
 }
 
 /// What is to be different about how conversations behave; what is `None` stays as it is.
@@ -216,6 +218,14 @@ impl Settings {
         self.replace(admin, SettingName::Survey, None::<&Survey>).await
     }
 
+    /// Lets anybody become a consumer, or nobody who was not authenticated.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown account.
+    pub async fn set_web_chat(&self, admin: &AccountAdmin, on: bool) -> Result<(), Error> {
+        self.replace(admin, SettingName::WebChat, Some(&on)).await
+    }
+
     /// Replaces the identity provider. What was issued on its word before goes on.
     ///
     /// # Errors
@@ -285,7 +295,8 @@ impl Shared {
         let survey = self.read(account, SettingName::Survey).await?.map(Arc::new);
         let identity_provider = self.identity_provider(account).await?.map(Arc::new);
         let behaviour = behaviour.unwrap_or(self.behaviour);
-        Ok(AccountSettings { behaviour, engagements, survey, identity_provider })
+        let web_chat = self.read(account, SettingName::WebChat).await?;
+        Ok(AccountSettings { behaviour, engagements, survey, identity_provider, web_chat })
     }
 
     async fn identity_provider(&self, account: &AccountId) -> Result<Option<IdentityProvider>, Error> {

@@ -35,6 +35,9 @@ pub(crate) struct BehaviourArgs {
     /// Offer new conversations to agents at once, or with their first message
     #[arg(long, value_enum)]
     pub(crate) offer: Option<OfferArg>,
+    /// Let anybody become a consumer without a connector, as a web chat does
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) web_chat: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,12 +113,12 @@ mod tests {
     #[test]
     fn something_is_set_with_a_unit() {
         let Ok(AccountCommand::Set { behaviour, .. }) =
-            parse(&["set", "7", "--close-after", "7d", "--offer", "first-message"])
+            parse(&["set", "7", "--close-after", "7d", "--offer", "first-message", "--web-chat", "true"])
         else {
             panic!("refused")
         };
         assert_eq!(behaviour.close_after.map(|span| span.get().as_secs()), Some(604_800));
-        assert_eq!(behaviour.offer, Some(OfferArg::FirstMessage));
+        assert_eq!((behaviour.offer, behaviour.web_chat), (Some(OfferArg::FirstMessage), Some(true)));
         for bad in [
             &["set", "7"][..],
             &["set", "7", "--close-after", "7"],

@@ -47,14 +47,17 @@ pub(crate) async fn run(
 fn requested(change: &BehaviourArgs) -> ChangeBehaviour {
     // The server refuses what is too long.
     let seconds = |span: Span| u32::try_from(span.get().as_secs()).unwrap_or(u32::MAX);
-    ChangeBehaviour::new(change.close_after.map(seconds), change.offer.map(Into::into))
+    let mut request = ChangeBehaviour::new(change.close_after.map(seconds), change.offer.map(Into::into));
+    request.web_chat = change.web_chat;
+    request
 }
 
-fn fields(behaviour: &BehaviourInfo) -> [(&'static str, String); 3] {
+fn fields(behaviour: &BehaviourInfo) -> [(&'static str, String); 4] {
     [
         ("account", behaviour.account.to_string()),
         ("close after", Span::from_secs(behaviour.close_after_seconds.into()).to_string()),
         ("offer", behaviour.offer.as_str().replace('_', "-")),
+        ("web chat", behaviour.web_chat.to_string()),
     ]
 }
 

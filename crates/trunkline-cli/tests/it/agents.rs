@@ -112,7 +112,7 @@ fn an_account_is_set_up_by_command() {
     let server = Server::dev();
     let json = ["--format", "json"];
     let behaviour = |command: &[&str]| server.run(&[command, &json].concat()).json();
-    let expected = |seconds: u32, offer: &str| json!({"account": ACCOUNT, "close_after_seconds": seconds, "offer": offer});
+    let expected = |seconds: u32, offer: &str| json!({"account": ACCOUNT, "close_after_seconds": seconds, "offer": offer, "web_chat": true});
     assert_eq!(behaviour(&["account", "show", ACCOUNT]), expected(604_800, "creation"));
     assert_eq!(
         behaviour(&["account", "set", ACCOUNT, "--close-after", "36h"]),
@@ -122,6 +122,8 @@ fn an_account_is_set_up_by_command() {
     assert_eq!(behaviour(&set), expected(129_600, "first_message"));
     let text = server.run(&["account", "show", ACCOUNT]).stdout;
     assert!(text.contains("close after  36h") && text.contains("first-message"), "{text}");
+    let closed = behaviour(&["account", "set", ACCOUNT, "--web-chat", "false"]);
+    assert_eq!((&closed["web_chat"], &closed["offer"]), (&json!(false), &json!("first_message")));
     server.run(&["account", "set", ACCOUNT]).failed(2, &["--close-after"]);
     server.run(&["account", "set", ACCOUNT, "--close-after", "0s"]).failed(7, &["1 to 315360000 seconds"]);
     server.run(&["account", "show", "999"]).failed(5, &["trunkline account create 999"]);

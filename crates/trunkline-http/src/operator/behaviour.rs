@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use trunkline_model::{Behaviour, Offer};
+use trunkline_model::Offer;
 use trunkline_services::Services;
 use trunkline_services::settings::BehaviourChange;
 use trunkline_wire::AccountId;
@@ -15,8 +15,7 @@ use super::refusal::Refusal;
 use super::{Answer, ok};
 
 pub(super) async fn show(State(services): State<Arc<Services>>, Admin(admin): Admin) -> Answer {
-    let settings = services.settings.of(admin.account()).await?;
-    ok(&info(admin.account(), settings.behaviour))
+    ok(&info(&services, admin.account()).await?)
 }
 
 pub(super) async fn change(
@@ -25,12 +24,17 @@ pub(super) async fn change(
     Input(request): Input<ChangeBehaviour>,
 ) -> Answer {
     if request == ChangeBehaviour::default() {
-        return Err(Refusal::invalid("close_after_seconds, offer or both are needed"));
+        return Err(Refusal::invalid("at least one of close_after_seconds, offer and web_chat is needed"));
     }
     let offer = request.offer.map(offer).transpose()?;
     let change = BehaviourChange { close_after_seconds: request.close_after_seconds, offer };
-    let behaviour = services.settings.change_behaviour(&admin, change).await?;
-    ok(&info(admin.account(), behaviour))
+    if change != BehaviourChange::default() {
+        services.settings.change_behaviour(&admin, change).await?;
+    }
+    if let Some(on) = request.web_chat {
+        services.settings.set_web_chat(&admin, on).await?;
+    }
+    ok(&info(&services, admin.account()).await?)
 }
 
 fn offer(offer: wire::Offer) -> Result<Offer, Refusal> {
@@ -41,13 +45,15 @@ fn offer(offer: wire::Offer) -> Result<Offer, Refusal> {
     }
 }
 
-fn info(account: &AccountId, behaviour: Behaviour) -> BehaviourInfo {
-    BehaviourInfo {
+async fn info(services: &Services, account: &AccountId) -> Result<BehaviourInfo, Refusal> {
+    let behaviour = services.settings.of(account).await?.behaviour;
+    Ok(BehaviourInfo {
         account: account.clone(),
         close_after_seconds: behaviour.close_after_seconds,
         offer: match behaviour.offer {
             Offer::Creation => wire::Offer::Creation,
             Offer::FirstMessage => wire::Offer::FirstMessage,
         },
-    }
+        web_chat: services.idp.web_chat(account).await?,
+    })
 }

@@ -38,6 +38,9 @@ pub struct BehaviourInfo {
     pub close_after_seconds: u32,
     /// When a new conversation is offered to agents.
     pub offer: Offer,
+    /// Whether anybody may become a consumer, as a web chat needs it.
+    #[serde(default)]
+    pub web_chat: bool,
 }
 
 /// Shows how conversations behave.
@@ -61,12 +64,15 @@ pub struct ChangeBehaviour {
     /// When a new conversation is offered to agents. Counts for conversations that are opened afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<Offer>,
+    /// Whether anybody may become a consumer. The server's `consumers.anonymous` counts for accounts that never set it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub web_chat: Option<bool>,
 }
 
 impl ChangeBehaviour {
     /// Changes what is given.
     pub fn new(close_after_seconds: Option<u32>, offer: Option<Offer>) -> Self {
-        Self { close_after_seconds, offer }
+        Self { close_after_seconds, offer, web_chat: None }
     }
 }
 

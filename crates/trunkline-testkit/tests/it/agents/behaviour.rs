@@ -24,8 +24,8 @@ async fn an_offer_with_the_first_message_counts_for_the_next_conversation() {
     asking(&server, "c1").await;
     bot.accept().await;
 
-    let expected =
-        json!({"account": TestServer::ACCOUNT, "close_after_seconds": 604_800, "offer": "first_message"});
+    let expected = json!({"account": TestServer::ACCOUNT, "close_after_seconds": 604_800,
+        "offer": "first_message", "web_chat": false});
     assert_eq!(set(&server, json!({"offer": "first_message"})).await, expected);
     let (silent, silent_id) = asking(&server, "c2").await;
     let (talker, talker_id) = asking(&server, "c3").await;
