@@ -18,6 +18,8 @@ pub enum SettingName {
     Engagements,
     /// Whose tokens are trusted for consumers.
     IdentityProvider,
+    /// Whether anybody may become a consumer: `true` or `false`.
+    WebChat,
 }
 
 impl SettingName {
@@ -28,6 +30,7 @@ impl SettingName {
             Self::Survey => "survey",
             Self::Engagements => "engagements",
             Self::IdentityProvider => "identity-provider",
+            Self::WebChat => "web-chat",
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct AccountSettings {
     pub survey: Option<Arc<Survey>>,
     /// Whose tokens it trusts for its consumers.
     pub identity_provider: Option<Arc<IdentityProvider>>,
+    /// Whether anybody may become its consumer; `None` for what the server is configured to.
+    pub web_chat: Option<bool>,
 }
 
 /// What is to be different about how conversations behave.
@@ -224,6 +226,14 @@ impl Settings {
         self.replace(admin, SettingName::Survey, None::<&Survey>).await
     }
 
+    /// Lets anybody become a consumer, or nobody who was not authenticated; `None` leaves that to the server's configuration.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown account.
+    pub async fn set_web_chat(&self, admin: &AccountAdmin, on: Option<bool>) -> Result<(), Error> {
+        self.replace(admin, SettingName::WebChat, on.as_ref()).await
+    }
+
     /// Replaces the identity provider. What was issued on its word before goes on.
     ///
     /// # Errors
@@ -293,7 +303,8 @@ impl Shared {
         let survey = self.read(account, SettingName::Survey).await?.map(Arc::new);
         let identity_provider = self.identity_provider(account).await?.map(Arc::new);
         let behaviour = own.unwrap_or_default().over(self.behaviour);
-        Ok(AccountSettings { behaviour, engagements, survey, identity_provider })
+        let web_chat = self.read(account, SettingName::WebChat).await?;
+        Ok(AccountSettings { behaviour, engagements, survey, identity_provider, web_chat })
     }
 
     async fn identity_provider(&self, account: &AccountId) -> Result<Option<IdentityProvider>, Error> {

@@ -46,6 +46,9 @@ pub(crate) struct BehaviourArgs {
     /// The same for NORMAL
     #[arg(long, value_name = "SPAN|default", value_parser = span_or_default)]
     pub(crate) ttr_normal: Option<Change<Span>>,
+    /// Let anybody become a consumer without a connector, as a web chat does
+    #[arg(long, value_name = "BOOL|default", value_parser = bool_or_default)]
+    pub(crate) web_chat: Option<Change<bool>>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -101,6 +104,15 @@ fn span_or_default(text: &str) -> Result<Change<Span>, String> {
     if text == "default" { Ok(Change::Reset) } else { whole_seconds(text).map(Change::Set) }
 }
 
+fn bool_or_default(text: &str) -> Result<Change<bool>, String> {
+    match text {
+        "default" => Ok(Change::Reset),
+        "true" => Ok(Change::Set(true)),
+        "false" => Ok(Change::Set(false)),
+        _ => Err("true, false or default is needed".to_owned()),
+    }
+}
+
 fn whole_seconds(text: &str) -> Result<Span, String> {
     let span: Span = text.parse().map_err(|error| format!("{error}"))?;
     if span.get().subsec_millis() == 0 { Ok(span) } else { Err("whole seconds are needed".to_owned()) }
@@ -125,12 +137,13 @@ mod tests {
     #[test]
     fn something_is_set_with_a_unit() {
         let Ok(AccountCommand::Set { behaviour, .. }) =
-            parse(&["set", "7", "--close-after", "7d", "--offer", "first-message"])
+            parse(&["set", "7", "--close-after", "7d", "--offer", "first-message", "--web-chat", "true"])
         else {
             panic!("refused")
         };
         assert_eq!(behaviour.close_after, Some(Change::Set(Span::from_secs(604_800))));
         assert_eq!(behaviour.offer, Some(OfferArg::FirstMessage));
+        assert_eq!(behaviour.web_chat, Some(Change::Set(true)));
         let Ok(AccountCommand::Set { behaviour, .. }) =
             parse(&["set", "7", "--ttr-urgent", "default", "--offer", "default"])
         else {

@@ -51,6 +51,7 @@ fn requested(change: &BehaviourArgs) -> ChangeBehaviour {
     request.ttr_urgent_seconds = seconds(change.ttr_urgent);
     request.ttr_prioritized_seconds = seconds(change.ttr_prioritized);
     request.ttr_normal_seconds = seconds(change.ttr_normal);
+    request.web_chat = change.web_chat.unwrap_or_default();
     request
 }
 
@@ -63,7 +64,7 @@ fn seconds(change: Option<Change<Span>>) -> Change<u32> {
     }
 }
 
-fn fields(behaviour: &BehaviourInfo) -> [(&'static str, String); 6] {
+fn fields(behaviour: &BehaviourInfo) -> [(&'static str, String); 7] {
     let span = |seconds: u32| Span::from_secs(seconds.into()).to_string();
     [
         ("account", behaviour.account.to_string()),
@@ -72,6 +73,7 @@ fn fields(behaviour: &BehaviourInfo) -> [(&'static str, String); 6] {
         ("ttr urgent", span(behaviour.ttr_urgent_seconds)),
         ("ttr prioritized", span(behaviour.ttr_prioritized_seconds)),
         ("ttr normal", span(behaviour.ttr_normal_seconds)),
+        ("web chat", behaviour.web_chat.to_string()),
     ]
 }
 

@@ -108,7 +108,7 @@ const SETTINGS: &[(&str, &[Setting])] = &[
         &[
             (
                 "anonymous",
-                "Let anybody become a consumer without a connector, as a web chat does: anybody may then open conversations. `serve --dev` always does.",
+                "Let anybody become a consumer without a connector, as a web chat does: anybody may then open conversations. Accounts may decide otherwise. `serve --dev` always does.",
                 None,
             ),
             (

@@ -114,7 +114,8 @@ fn an_account_is_set_up_by_command() {
     let behaviour = |command: &[&str]| server.run(&[command, &json].concat()).json();
     let expected = |seconds: u32, offer: &str| {
         json!({"account": ACCOUNT, "close_after_seconds": seconds, "offer": offer,
-            "ttr_urgent_seconds": 300, "ttr_prioritized_seconds": 600, "ttr_normal_seconds": 1200})
+            "ttr_urgent_seconds": 300, "ttr_prioritized_seconds": 600, "ttr_normal_seconds": 1200,
+            "web_chat": true})
     };
     assert_eq!(behaviour(&["account", "show", ACCOUNT]), expected(604_800, "creation"));
     assert_eq!(
@@ -129,6 +130,10 @@ fn an_account_is_set_up_by_command() {
     assert_eq!(behaviour(&back), expected(604_800, "creation"));
     let target = ["account", "set", ACCOUNT, "--ttr-prioritized", "90s"];
     assert_eq!(behaviour(&target)["ttr_prioritized_seconds"], 90);
+    let closed = behaviour(&["account", "set", ACCOUNT, "--web-chat", "false"]);
+    assert_eq!((&closed["web_chat"], &closed["ttr_prioritized_seconds"]), (&json!(false), &json!(90)));
+    let back = behaviour(&["account", "set", ACCOUNT, "--web-chat", "default"]);
+    assert_eq!(back["web_chat"], true, "as the server is configured");
     server.run(&["account", "set", ACCOUNT]).failed(2, &["--close-after"]);
     server.run(&["account", "set", ACCOUNT, "--close-after", "0s"]).failed(7, &["1 to 315360000 seconds"]);
     server.run(&["account", "show", "999"]).failed(5, &["trunkline account create 999"]);

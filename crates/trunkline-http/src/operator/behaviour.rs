@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use trunkline_model::{Behaviour, Offer};
+use trunkline_model::Offer;
 use trunkline_services::Services;
 use trunkline_services::settings::BehaviourChange;
 use trunkline_wire::AccountId;
-use trunkline_wire::operator::behaviour::{self as wire, BehaviourInfo, ChangeBehaviour};
+use trunkline_wire::operator::behaviour::{self as wire, BehaviourInfo, Change, ChangeBehaviour};
 
 use super::caller::Admin;
 use super::input::Input;
@@ -15,8 +15,7 @@ use super::refusal::Refusal;
 use super::{Answer, ok};
 
 pub(super) async fn show(State(services): State<Arc<Services>>, Admin(admin): Admin) -> Answer {
-    let settings = services.settings.of(admin.account()).await?;
-    ok(&info(admin.account(), settings.behaviour))
+    ok(&info(&services, admin.account()).await?)
 }
 
 pub(super) async fn change(
@@ -25,7 +24,9 @@ pub(super) async fn change(
     Input(request): Input<ChangeBehaviour>,
 ) -> Answer {
     if request == ChangeBehaviour::default() {
-        return Err(Refusal::invalid("close_after_seconds, offer or one of ttr_…_seconds is needed"));
+        return Err(Refusal::invalid(
+            "close_after_seconds, offer, web_chat or one of ttr_…_seconds is needed",
+        ));
     }
     let change = BehaviourChange {
         close_after_seconds: request.close_after_seconds,
@@ -34,8 +35,15 @@ pub(super) async fn change(
         prioritized_seconds: request.ttr_prioritized_seconds,
         normal_seconds: request.ttr_normal_seconds,
     };
-    let behaviour = services.settings.change_behaviour(&admin, change).await?;
-    ok(&info(admin.account(), behaviour))
+    if change != BehaviourChange::default() {
+        services.settings.change_behaviour(&admin, change).await?;
+    }
+    match request.web_chat {
+        Change::Keep => {}
+        Change::Reset => services.settings.set_web_chat(&admin, None).await?,
+        Change::Set(on) => services.settings.set_web_chat(&admin, Some(on)).await?,
+    }
+    ok(&info(&services, admin.account()).await?)
 }
 
 fn offer(offer: wire::Offer) -> Result<Offer, Refusal> {
@@ -46,8 +54,9 @@ fn offer(offer: wire::Offer) -> Result<Offer, Refusal> {
     }
 }
 
-fn info(account: &AccountId, behaviour: Behaviour) -> BehaviourInfo {
-    BehaviourInfo {
+async fn info(services: &Services, account: &AccountId) -> Result<BehaviourInfo, Refusal> {
+    let behaviour = services.settings.of(account).await?.behaviour;
+    Ok(BehaviourInfo {
         account: account.clone(),
         close_after_seconds: behaviour.close_after_seconds,
         offer: match behaviour.offer {
@@ -57,5 +66,6 @@ fn info(account: &AccountId, behaviour: Behaviour) -> BehaviourInfo {
         ttr_urgent_seconds: behaviour.urgent_seconds,
         ttr_prioritized_seconds: behaviour.prioritized_seconds,
         ttr_normal_seconds: behaviour.normal_seconds,
-    }
+        web_chat: services.idp.web_chat(account).await?,
+    })
 }

@@ -211,6 +211,7 @@ impl Rig {
             consumer: state.consumer,
             expected_version: state.version,
             entries: vec![entry],
+            tally: None,
         };
         self.storage.commit(change).await.unwrap();
         self.storage.conversation(&id(account), conversation).await.unwrap_err();
@@ -390,6 +391,7 @@ async fn an_answer_moves_the_end_of_a_survey() {
         conversation: None,
         event: Event::from_js(JsValue::parse(words).unwrap()).unwrap(),
         metadata: None,
+        encoded_metadata: None,
         audience: Audience::All,
     });
     let actor = Actor::Consumer(ParticipantId::Consumer(consumer(1)));

@@ -29,7 +29,7 @@ const SKEW: Duration = Duration::from_secs(30);
 /// How consumers without a connector get their identities.
 #[derive(Debug, Clone)]
 pub struct IdentityOptions {
-    /// Whether anybody may become a consumer.
+    /// Whether anybody may become a consumer of accounts that say nothing about it.
     pub anonymous: bool,
     /// The most sign-ups of one account within a minute; all of them may come at once. Of renewals and of exchanges there may
     /// be ten times as many each.
@@ -50,7 +50,8 @@ impl Default for IdentityOptions {
 pub enum IdentityRefusal {
     /// The operator does not want it.
     #[error(
-        "anonymous consumers are switched off: set consumers.anonymous = true in the server's configuration"
+        "anonymous consumers are switched off: trunkline account set --web-chat true, or consumers.anonymous = true in the \
+         server's configuration"
     )]
     Off,
     /// There is no such account.
@@ -105,8 +106,8 @@ impl Idp {
             let claims = self.new_identity(account).await?;
             return self.sign_identity(claims).await;
         };
-        self.allows_anonymous()?;
         let mut claims = self.renewable(account, token)?;
+        self.allows_anonymous(account).await?;
         let now = self.parts.clock.now();
         let over = claims.auth_time.plus(self.options.identities.life);
         if now >= over.millis() {
@@ -173,16 +174,25 @@ impl Idp {
         .await
     }
 
-    fn allows_anonymous(&self) -> Result<(), IdentityRefusal> {
-        if self.options.identities.anonymous { Ok(()) } else { Err(IdentityRefusal::Off) }
+    async fn allows_anonymous(&self, account: &AccountId) -> Result<(), IdentityRefusal> {
+        if self.web_chat(account).await? { Ok(()) } else { Err(IdentityRefusal::Off) }
+    }
+
+    /// Whether anybody may become a consumer of an account.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn web_chat(&self, account: &AccountId) -> Result<bool, Error> {
+        let settings = self.parts.settings.of(account).await?;
+        Ok(settings.web_chat.unwrap_or(self.options.identities.anonymous))
     }
 
     async fn new_identity(&self, account: &AccountId) -> Result<IdentityClaims, IdentityRefusal> {
-        self.allows_anonymous()?;
         let secret = self.parts.accounts.consumer_secret(account).await.map_err(|error| match error {
             Error::NotFound(_) => IdentityRefusal::UnknownAccount,
             error => error.into(),
         })?;
+        self.allows_anonymous(account).await?;
         let now = self.parts.clock.now();
         self.sign_ups.take(account, now).map_err(|after| IdentityRefusal::TooMany { after })?;
         let name = format!("{ANONYMOUS}{}", HEXLOWER.encode(&self.parts.rng.bytes::<16>()));

@@ -44,6 +44,9 @@ pub struct BehaviourInfo {
     pub ttr_prioritized_seconds: u32,
     /// The same for `NORMAL`.
     pub ttr_normal_seconds: u32,
+    /// Whether anybody may become a consumer, as a web chat needs it.
+    #[serde(default)]
+    pub web_chat: bool,
 }
 
 /// What becomes of a setting: absent, `null` or a value on the wire.
@@ -133,6 +136,9 @@ pub struct ChangeBehaviour {
     /// The same for `NORMAL`.
     #[serde(default, skip_serializing_if = "Change::is_keep")]
     pub ttr_normal_seconds: Change<u32>,
+    /// Whether anybody may become a consumer. The server's `consumers.anonymous` counts for accounts that never set it.
+    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    pub web_chat: Change<bool>,
 }
 
 impl Endpoint for ChangeBehaviour {

@@ -26,7 +26,7 @@ async fn an_offer_with_the_first_message_counts_for_the_next_conversation() {
 
     let expected = json!({"account": TestServer::ACCOUNT, "close_after_seconds": 604_800,
         "offer": "first_message", "ttr_urgent_seconds": 300, "ttr_prioritized_seconds": 600,
-        "ttr_normal_seconds": 1200});
+        "ttr_normal_seconds": 1200, "web_chat": false});
     assert_eq!(set(&server, json!({"offer": "first_message"})).await, expected);
     let (silent, silent_id) = asking(&server, "c2").await;
     let (talker, talker_id) = asking(&server, "c3").await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use trunkline_testkit::{Settings, TestServer};
+use trunkline_testkit::{Answer, Settings, TestServer};
 
 use super::server;
 use crate::forgery::segment;
@@ -69,6 +69,46 @@ async fn nobody_becomes_a_consumer_unless_the_operator_wants_it() {
         assert_eq!((answer.status, &answer.json()["internalErrorCode"]), (403, &json!(40_302)));
         assert!(answer.json()["message"].as_str().unwrap().contains("consumers.anonymous"));
     }
+}
+
+/// One account's web chat opens no other account, and an account may close what the server opens.
+#[tokio::test]
+async fn an_account_decides_for_itself_whether_anybody_may_become_a_consumer() {
+    const PATH: &str = "/operator/v1/accounts/10020030/behaviour";
+    let set = async |server: &TestServer, on: Value| {
+        let request = server.request(reqwest::Method::PATCH, PATH).bearer_auth(TestServer::OPERATOR_TOKEN);
+        let answer = Answer::to(request.json(&json!({"web_chat": on}))).await;
+        assert_eq!((answer.status, &answer.json()["web_chat"]), (200, &on));
+    };
+    for opened_by_server in [false, true] {
+        let mut settings = Settings::default();
+        settings.options.idp.identities.anonymous = opened_by_server;
+        let server = TestServer::with(settings).await;
+        let status = async || server.post_idp("signup", &json!({})).await.status;
+        assert_eq!(status().await, if opened_by_server { 200 } else { 403 });
+        set(&server, json!(true)).await;
+        assert_eq!(status().await, 200);
+        let identity = token(&server, "anonymous/authorize", json!({})).await;
+        set(&server, json!(false)).await;
+        assert_eq!(status().await, 403);
+        let renewed = server.post_idp("anonymous/authorize", &json!({"id_token": identity})).await;
+        assert_eq!(renewed.status, 403);
+    }
+    let refused = server_of_another_account().await;
+    assert_eq!(refused, 403);
+}
+
+/// The status of a sign-up in an account beside one with a web chat.
+async fn server_of_another_account() -> u16 {
+    let server = TestServer::new().await;
+    let post =
+        |path: &str| server.request(reqwest::Method::POST, path).bearer_auth(TestServer::OPERATOR_TOKEN);
+    let created = Answer::to(post("/operator/v1/accounts").json(&json!({"id": "77"}))).await;
+    assert!(created.status < 300, "{created:?}");
+    let path = "/operator/v1/accounts/10020030/behaviour";
+    let request = server.request(reqwest::Method::PATCH, path).bearer_auth(TestServer::OPERATOR_TOKEN);
+    assert_eq!(Answer::to(request.json(&json!({"web_chat": true}))).await.status, 200);
+    Answer::to(post("/api/account/77/signup")).await.status
 }
 
 #[tokio::test]
