@@ -1,7 +1,8 @@
 //! Copies of the store while it serves.
 //!
 //! `VACUUM INTO` writes the copy inside one read transaction, so it is what some commit left, whole. Writers go on in the
-//! write-ahead log, which cannot begin anew while the copy is being written: it grows by what is written meanwhile.
+//! write-ahead log, which cannot begin anew while the copy is being written: it grows by what is written meanwhile, and
+//! the writer does not wait for it ([`Checkpoints::copying`]).
 //! SQLite's other way, copying page by page, would begin again with every commit and never end under load.
 
 use std::fs::File;
@@ -12,6 +13,7 @@ use async_trait::async_trait;
 use trunkline_storage::{Backup, Error, StoreCopy};
 use uuid::Uuid;
 
+use crate::checkpoint::Checkpoints;
 use crate::failure::{During as _, failed};
 use crate::log::position;
 use crate::row::{column, one, unsigned};
@@ -30,12 +32,13 @@ const COUNTS: &str = "SELECT count(*), count(*) FILTER (WHERE version = 1) FROM 
 impl Backup for SqliteStorage {
     async fn copy(&self) -> Result<StoreCopy, Error> {
         let source = self.path().to_owned();
-        let copying = tokio::task::spawn_blocking(move || copy(&source));
+        let checkpoints = self.checkpoints();
+        let copying = tokio::task::spawn_blocking(move || copy(&source, &checkpoints));
         copying.await.unwrap_or_else(|_| Err(failed("backup", "the copying thread ended early")))
     }
 }
 
-fn copy(source: &Path) -> Result<StoreCopy, Error> {
+fn copy(source: &Path, checkpoints: &Checkpoints) -> Result<StoreCopy, Error> {
     let name = format!("{PREFIX}{}{SUFFIX}", Uuid::new_v4().simple());
     let path = source.with_file_name(name);
     let file_failed = |source: io::Error| Error::Backend { operation: "backup", source: source.into() };
@@ -44,7 +47,10 @@ fn copy(source: &Path) -> Result<StoreCopy, Error> {
     let mut copy = StoreCopy::at(path);
     let text = copy.path().to_str().ok_or_else(|| failed("backup", "the path of the store is not UTF-8"))?;
     let reader = connection::reader(source).during("backup")?;
-    reader.execute("VACUUM INTO ?1", [text]).during("backup")?;
+    {
+        let _copying = checkpoints.copying();
+        reader.execute("VACUUM INTO ?1", [text]).during("backup")?;
+    }
     // SQLite leaves it to the system when the copy reaches the disk.
     let file = File::open(copy.path()).map_err(file_failed)?;
     file.sync_all().map_err(file_failed)?;

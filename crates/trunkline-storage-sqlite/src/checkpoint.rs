@@ -2,10 +2,11 @@
 //!
 //! SQLite begins the log again at its start when a writer finds all of it moved. While commits go on there is always a
 //! little more, so a passive checkpoint alone never gets there: the checkpointer moves the bulk, and when the log has
-//! grown beyond its bound the writer moves the few frames that are left itself, between two batches.
+//! grown beyond its bound the writer moves the few frames that are left itself, between two batches. While the store is
+//! being copied the log cannot begin again, whoever waits for it: the writer does not, and the log grows.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -39,6 +40,8 @@ pub(crate) struct Checkpoints {
     tried: AtomicU64,
     /// The checkpointer asks the writer to move the rest.
     rest_for_writer: AtomicBool,
+    /// Copies that are being written.
+    copies: AtomicUsize,
     wish: Mutex<Wish>,
     wished: Condvar,
     begin_at: u64,
@@ -67,6 +70,7 @@ impl Checkpoints {
             moved: AtomicU64::new(0),
             tried: AtomicU64::new(0),
             rest_for_writer: AtomicBool::new(false),
+            copies: AtomicUsize::new(0),
             wish: Mutex::new(Wish::Nothing),
             wished: Condvar::new(),
             begin_at: (options.checkpoint_bytes / PAGE_BYTES).max(1),
@@ -100,16 +104,30 @@ impl Checkpoints {
         self.waiting() > 0
     }
 
+    /// Called before a copy of the store is written: until the value goes away, the writer waits for no reader.
+    pub(crate) fn copying(&self) -> Copying<'_> {
+        self.copies.fetch_add(1, Ordering::Relaxed);
+        Copying(self)
+    }
+
+    /// The log is what it grew to meanwhile: the checkpointer moves it, before the writer would.
+    fn copied(&self) {
+        self.tried.store(self.frames.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.copies.fetch_sub(1, Ordering::Relaxed);
+        self.wish(Wish::Run);
+    }
+
     /// Called by the writer between batches: wakes the checkpointer, or ends the log when that is the writer's turn.
     pub(crate) fn after_batch(&self, writer: &Connection) {
+        let is_copying = self.copies.load(Ordering::Relaxed) > 0;
         let frames = self.frames.load(Ordering::Relaxed);
         let asked = self.rest_for_writer.swap(false, Ordering::Relaxed);
         let overdue = frames > self.bound.saturating_mul(PATIENCE)
             && frames.saturating_sub(self.tried.load(Ordering::Relaxed)) > self.begin_at;
-        if overdue {
+        if overdue && !is_copying {
             self.tried.store(frames, Ordering::Relaxed);
             self.insist(writer);
-        } else if asked && frames > self.bound {
+        } else if asked && frames > self.bound && !is_copying {
             self.run(writer);
         } else if self.waiting() > self.begin_at {
             self.wish(Wish::Run);
@@ -193,6 +211,16 @@ impl Checkpoints {
     }
 }
 
+/// A copy of the store that is being written.
+#[derive(Debug)]
+pub(crate) struct Copying<'a>(&'a Checkpoints);
+
+impl Drop for Copying<'_> {
+    fn drop(&mut self) {
+        self.0.copied();
+    }
+}
+
 fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<Progress> {
     connection.prepare_cached(sql)?.query_row([], |row| {
         let count = |index| row.get::<_, i64>(index).map(|count| u64::try_from(count).unwrap_or(0));
@@ -211,4 +239,45 @@ pub(crate) fn start(path: &Path, checkpoints: Arc<Checkpoints>) -> Result<JoinHa
         checkpoints.run(&connection);
     };
     std::thread::Builder::new().name("store-checkpoint".to_owned()).spawn(work).map_err(OpenError::Thread)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A copy keeps the log from beginning again for as long as it takes.
+    #[test]
+    fn the_writer_does_not_wait_for_copies() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(connection::DATABASE);
+        let options =
+            Options { checkpoint_bytes: PAGE_BYTES, wal_bytes: 4 * PAGE_BYTES, ..Options::default() };
+        let checkpoints = Arc::new(Checkpoints::new(&options));
+        let mut writer = connection::writer(&path, options.wal_bytes).unwrap();
+        checkpoints.watch(&mut writer).unwrap();
+        writer.execute_batch("CREATE TABLE t (x)").unwrap();
+        let reader = connection::reader(&path).unwrap();
+        let pin = reader.unchecked_transaction().unwrap();
+        pin.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap();
+        let copying = checkpoints.copying();
+        while checkpoints.frames.load(Ordering::Relaxed) <= PATIENCE * checkpoints.bound {
+            writer.execute("INSERT INTO t VALUES (1)", []).unwrap();
+        }
+        checkpoints.rest_for_writer.store(true, Ordering::Relaxed);
+        checkpoints.after_batch(&writer);
+        assert_eq!(checkpoints.tried.load(Ordering::Relaxed), 0, "nobody waits for the copy");
+        assert_eq!(checkpoints.moved.load(Ordering::Relaxed), 0);
+        drop((pin, copying));
+        // First the checkpointer moves what the copy left.
+        assert_eq!(*checkpoints.wish.lock().unwrap(), Wish::Run);
+        let frames = checkpoints.frames.load(Ordering::Relaxed);
+        checkpoints.after_batch(&writer);
+        assert_eq!(checkpoints.moved.load(Ordering::Relaxed), 0);
+        // If that is not enough, the writer does wait once more.
+        for _ in 0..3 {
+            writer.execute("INSERT INTO t VALUES (1)", []).unwrap();
+        }
+        checkpoints.after_batch(&writer);
+        assert!(checkpoints.moved.load(Ordering::Relaxed) > frames);
+    }
 }

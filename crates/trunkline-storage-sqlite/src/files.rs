@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 use trunkline_model::{BlobKey, File, FileContent, Page, PageRequest, SharedFile};
-use trunkline_storage::{Error, Files, SharedFileRow, WaitingFiles};
+use trunkline_storage::{Error, Files, SharedFileRow, UnconfirmedFile, WaitingFiles};
 use trunkline_wire::files::{FilePath, ImageType, UploadFileType};
 use trunkline_wire::{AccountId, ConversationId, EpochMillis, ParticipantId};
 
@@ -20,13 +20,16 @@ const ONE: &str = "SELECT path, owner, announced, created_at, blob, image, size,
                    for_consumer, published_at FROM files WHERE account = ?1 AND path = ?2";
 const SET_CONTENT: &str = "UPDATE files SET blob = ?3, image = ?4, size = ?5, digest = ?6, uploaded_at = ?7 \
                            WHERE account = ?1 AND path = ?2";
-const SHARE: &str = "UPDATE files SET conversation = ?3, \
-                     for_consumer = CASE WHEN published_at IS NULL THEN ?4 ELSE max(for_consumer, ?4) END \
-                     WHERE account = ?1 AND path = ?2";
-const CONFIRM: &str = "UPDATE files SET conversation = ?3, for_consumer = max(for_consumer, ?4), \
-                       published_at = coalesce(published_at, ?5) WHERE account = ?1 AND path = ?2";
-const UNSHARE: &str = "UPDATE files SET conversation = NULL, for_consumer = 0 \
-                       WHERE account = ?1 AND path = ?2 AND conversation = ?3 AND published_at IS NULL";
+const SHARE: &str = "UPDATE files SET conversation = ?3, for_consumer = ?4, shared_at = ?5 \
+                     WHERE account = ?1 AND path = ?2 AND published_at IS NULL";
+const CONFIRM: &str = "UPDATE files SET conversation = ?3, published_at = coalesce(published_at, ?5), \
+                       for_consumer = CASE WHEN published_at IS NULL THEN ?4 ELSE max(for_consumer, ?4) END \
+                       WHERE account = ?1 AND path = ?2 AND (published_at IS NULL OR conversation = ?3)";
+const UNSHARE: &str = "UPDATE files SET conversation = NULL, for_consumer = 0, shared_at = NULL WHERE account = ?1 \
+                       AND path = ?2 AND conversation = ?3 AND published_at IS NULL AND shared_at <= ?4";
+const UNCONFIRMED: &str = "SELECT path, conversation, shared_at FROM files \
+                           WHERE conversation IS NOT NULL AND published_at IS NULL AND shared_at < ?1 \
+                           ORDER BY shared_at LIMIT ?2";
 const SHARED: &str = "SELECT number, path, conversation FROM files \
                       WHERE conversation IS NOT NULL AND number > ?1 AND created_at < ?2 ORDER BY number LIMIT ?3";
 const OLD_WAITING: &str =
@@ -108,6 +111,7 @@ impl Files for SqliteStorage {
         owner: ParticipantId,
         conversation: ConversationId,
         for_consumer: bool,
+        at: EpochMillis,
     ) -> Result<(), Error> {
         let operation = "share_file";
         let path = path.clone();
@@ -115,12 +119,11 @@ impl Files for SqliteStorage {
             let file = read(connection, operation, &path)?;
             let file = file.filter(|file| file.owner == owner && file.content.is_some());
             let shared = file.ok_or(Error::NotFound)?.shared;
-            let published = shared.filter(|shared| shared.published_at.is_some());
-            if published.is_some_and(|shared| shared.conversation != conversation) {
+            if shared.is_some_and(|shared| shared.conversation != conversation) {
                 return Err(Error::Conflict);
             }
             let (account, path) = key(&path);
-            let values = (account, path, id_bytes(&conversation), for_consumer);
+            let values = (account, path, id_bytes(&conversation), for_consumer, at.0);
             change(connection, SHARE, values).map(drop).during(operation)
         })
         .await
@@ -145,13 +148,35 @@ impl Files for SqliteStorage {
         .await
     }
 
-    async fn unshare_file(&self, path: &FilePath, conversation: ConversationId) -> Result<(), Error> {
+    async fn unshare_file(
+        &self,
+        path: &FilePath,
+        conversation: ConversationId,
+        shared_until: EpochMillis,
+    ) -> Result<(), Error> {
         let path = path.clone();
         self.write("unshare_file", move |connection| {
             let (account, path) = key(&path);
-            change(connection, UNSHARE, (account, path, id_bytes(&conversation)))
-                .map(drop)
-                .during("unshare_file")
+            let values = (account, path, id_bytes(&conversation), shared_until.0);
+            change(connection, UNSHARE, values).map(drop).during("unshare_file")
+        })
+        .await
+    }
+
+    async fn unconfirmed_files(
+        &self,
+        before: EpochMillis,
+        limit: usize,
+    ) -> Result<Vec<UnconfirmedFile>, Error> {
+        self.read("unconfirmed_files", move |connection| {
+            all(connection, "unconfirmed_files", UNCONFIRMED, (before.0, rows(limit)), |row| {
+                let path = path(row, 0)?;
+                Ok(UnconfirmedFile {
+                    conversation: conversation_id(row, 1, "files.conversation", &path)?,
+                    shared_at: EpochMillis(column(row, 2, "files.shared_at", &path)?),
+                    path,
+                })
+            })
         })
         .await
     }

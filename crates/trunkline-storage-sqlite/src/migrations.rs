@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_surveys.sql"),
     include_str!("../migrations/0007_files.sql"),
     include_str!("../migrations/0008_tallies.sql"),
+    include_str!("../migrations/0009_unconfirmed_files.sql"),
 ];
 
 /// The newest schema this program knows.

@@ -87,6 +87,10 @@ impl SqliteStorage {
         Arc::clone(&self.shared.heads)
     }
 
+    pub(crate) fn checkpoints(&self) -> Arc<Checkpoints> {
+        Arc::clone(&self.shared.checkpoints)
+    }
+
     /// The file of the database.
     pub(crate) fn path(&self) -> &Path {
         &self.path

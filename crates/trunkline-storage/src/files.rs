@@ -31,6 +31,17 @@ pub struct SharedFileRow {
     pub conversation: ConversationId,
 }
 
+/// A file that was bound to a conversation and not confirmed: whether a message with it was stored is in the log alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnconfirmedFile {
+    /// The file.
+    pub path: FilePath,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// When it was last bound to it.
+    pub shared_at: EpochMillis,
+}
+
 /// Files.
 #[async_trait]
 pub trait Files: Send + Sync {
@@ -52,24 +63,25 @@ pub trait Files: Send + Sync {
     /// [`Error::NotFound`] when there is no such file any more; [`Error::Conflict`] when the blob is not staged.
     async fn set_file_content(&self, path: &FilePath, content: FileContent) -> Result<(), Error>;
 
-    /// Shares an uploaded file of `owner` in a conversation, before the message is stored; sharing it there again is no
-    /// error. `for_consumer` tells whether the consumer may see it; what he may see once stays so.
+    /// Binds an uploaded file of `owner` to a conversation, before the message is stored; binding it there again is no
+    /// error, and changes nothing of a published one. `for_consumer` tells whether the consumer may see it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when `owner` has no such file or it has no content; [`Error::Conflict`] when it was published
-    /// in another conversation.
+    /// [`Error::NotFound`] when `owner` has no such file or it has no content; [`Error::Conflict`] when it is bound to
+    /// another conversation.
     async fn share_file(
         &self,
         path: &FilePath,
         owner: ParticipantId,
         conversation: ConversationId,
         for_consumer: bool,
+        at: EpochMillis,
     ) -> Result<(), Error>;
 
-    /// The message with the file was stored.
+    /// The message with the file was stored. What the consumer may see once stays so.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the file is gone.
+    /// [`Error::NotFound`] when the file is gone, or published in another conversation.
     async fn confirm_shared_file(
         &self,
         path: &FilePath,
@@ -78,8 +90,22 @@ pub trait Files: Send + Sync {
         at: EpochMillis,
     ) -> Result<(), Error>;
 
-    /// The message with the file was not stored: the file waits again, unless another message with it was.
-    async fn unshare_file(&self, path: &FilePath, conversation: ConversationId) -> Result<(), Error>;
+    /// The message with the file was not stored: the file waits again, unless another message with it was stored, or the
+    /// file was bound once more after `shared_until`.
+    async fn unshare_file(
+        &self,
+        path: &FilePath,
+        conversation: ConversationId,
+        shared_until: EpochMillis,
+    ) -> Result<(), Error>;
+
+    /// Files that were bound to a conversation before `before` and are not published yet, those first that are bound the
+    /// longest.
+    async fn unconfirmed_files(
+        &self,
+        before: EpochMillis,
+        limit: usize,
+    ) -> Result<Vec<UnconfirmedFile>, Error>;
 
     /// Removes the oldest files, `limit` at most, that were created before `before` and are not shared, and stages their
     /// contents, to be deleted at `now`. Returns how many.

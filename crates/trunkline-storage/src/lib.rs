@@ -35,7 +35,7 @@ pub use conversations::{ConversationFilter, Conversations, PlacedConversation};
 pub use deliveries::Deliveries;
 pub use endings::Endings;
 pub use error::Error;
-pub use files::{Files, SharedFileRow, WaitingFiles};
+pub use files::{Files, SharedFileRow, UnconfirmedFile, WaitingFiles};
 pub use log_tail::{LogTail, TailPage};
 pub use settings::Settings;
 pub use skills::Skills;

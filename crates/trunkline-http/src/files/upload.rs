@@ -6,8 +6,8 @@ use std::time::Duration;
 use ::bytes::Bytes;
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
-use http::StatusCode;
 use http::request::Parts;
+use http::{StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use tokio::time::Instant;
@@ -29,6 +29,9 @@ impl From<UploadError> for Refusal {
     }
 }
 
+/// So many times the largest file is read of a body that is refused; one that is larger is cut off.
+const READ_ON: u64 = 4;
+
 /// Stores the body. A browser reads the answer as JSON unless it is empty.
 pub(super) async fn put(
     services: &Arc<Services>,
@@ -37,12 +40,17 @@ pub(super) async fn put(
     body: Body,
 ) -> Result<Response, Refusal> {
     let stall = RequestContext::of(&head.extensions).limits().body;
-    let upload = services.files.upload(permit, body.size_hint().exact()).await?;
     let options = services.files.options();
-    let mut incoming =
-        Incoming { body, stall, until: Instant::now() + options.upload_time, left: options.max_bytes };
-    let outcome = receive(upload, &mut incoming).await;
-    if matches!(outcome, Err(Refusal::Unsupported)) {
+    let size = body.size_hint().exact();
+    let left = options.max_bytes.saturating_mul(READ_ON);
+    let mut incoming = Incoming { body, stall, until: Instant::now() + options.upload_time, left };
+    let outcome = match services.files.upload(permit, size).await {
+        Ok(upload) => receive(upload, &mut incoming).await,
+        Err(error) => Err(error.into()),
+    };
+    // Who waits for leave to send the body is answered without it.
+    let is_sent = incoming.left < left || !head.headers.contains_key(header::EXPECT);
+    if is_sent && matches!(outcome, Err(Refusal::Unsupported | Refusal::TooLarge)) {
         incoming.read_on().await;
     }
     count_upload(outcome?);

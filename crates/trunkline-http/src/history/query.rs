@@ -56,8 +56,7 @@ impl<'a> Query<'a> {
         let sort = if self.newest_first().unwrap_or(true) { "start:desc" } else { "start:asc" };
         let version = if self.style().typed { "&v=2" } else { "" };
         let place = match (cursor, self.get("cursor")) {
-            (Some(next), _) => format!("cursor={next}"),
-            (None, Some(this)) => format!("offset={}&cursor={this}", self.get("offset").unwrap_or("0")),
+            (Some(cursor), _) | (None, Some(cursor)) => format!("cursor={cursor}"),
             (None, None) => format!("offset={}", self.get("offset").unwrap_or("0")),
         };
         format!("{place}&limit={limit}&sort={sort}{version}")
@@ -94,6 +93,8 @@ mod tests {
         assert_eq!(query.page().unwrap(), expected);
         assert_eq!(query.link(None), "offset=20&limit=10&sort=start:asc&v=2");
         assert_eq!(query.link(Some("c0")), "cursor=c0&limit=10&sort=start:asc&v=2");
+        let again = uri("offset=20&limit=10&cursor=c0");
+        assert_eq!(Query::parse(&again).unwrap().link(None), "cursor=c0&limit=10&sort=start:desc");
         let nothing = uri("");
         let query = Query::parse(&nothing).unwrap();
         assert_eq!(query.page().unwrap(), ListPage::new(0, 50, true, None).unwrap());

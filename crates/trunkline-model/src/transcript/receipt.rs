@@ -1,5 +1,7 @@
 //! Receipts: what somebody did with messages.
 
+use std::collections::HashSet;
+
 use trunkline_wire::conversations::ParticipantRole;
 use trunkline_wire::json::JsValue;
 use trunkline_wire::{DialogId, EpochMillis, JsonText, ParticipantId};
@@ -21,7 +23,7 @@ pub struct Receipt {
     pub role: ParticipantRole,
     /// `ACCEPT`, `READ` and so on.
     pub status: String,
-    /// The numbers of the messages.
+    /// The numbers of the messages, each once.
     pub sequences: Vec<i64>,
     /// `metadata` of the request.
     pub metadata: Option<JsonText>,
@@ -34,6 +36,7 @@ impl Receipt {
         let members = parsed.as_object()?;
         let status = members.get("status")?.as_text()?.to_owned();
         let JsValue::Array(list) = members.get("sequenceList")? else { return None };
+        let mut known = HashSet::new();
         Some(Self {
             at,
             dialog: event.dialog,
@@ -41,7 +44,11 @@ impl Receipt {
             by: event.originator,
             role: event.role,
             status,
-            sequences: list.iter().filter_map(JsValue::as_integer).collect(),
+            sequences: list
+                .iter()
+                .filter_map(JsValue::as_integer)
+                .filter(|number| known.insert(*number))
+                .collect(),
             metadata: event.metadata,
         })
     }

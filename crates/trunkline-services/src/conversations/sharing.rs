@@ -5,6 +5,7 @@ use trunkline_wire::conversations::Audience;
 use trunkline_wire::{AccountId, ConversationId};
 
 use super::{Acted, Conversations, NotDone};
+use crate::Error;
 use crate::files::{FileError, Sharing};
 
 impl Conversations {
@@ -22,9 +23,11 @@ impl Conversations {
         if let Some(sharing) = sharing {
             match &outcome {
                 Ok(_) => self.files.confirm(sharing).await,
-                // Whether the message was stored is not known: the file stays bound.
+                Err(NotDone::Unknown | NotDone::Refused(_) | NotDone::Service(Error::Overloaded)) => {
+                    self.files.take_back(sharing).await;
+                }
+                // Whether the message was stored is not known: the file stays bound, and the sweep looks for the message.
                 Err(NotDone::Service(_)) => {}
-                Err(NotDone::Unknown | NotDone::Refused(_)) => self.files.take_back(sharing).await,
             }
         }
         outcome

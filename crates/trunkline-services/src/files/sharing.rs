@@ -3,7 +3,7 @@
 use trunkline_model::SharedFile;
 use trunkline_storage as storage;
 use trunkline_wire::files::FilePath;
-use trunkline_wire::{AccountId, ConversationId, ParticipantId};
+use trunkline_wire::{AccountId, ConversationId, EpochMillis, ParticipantId};
 
 use super::{FileCaller, FileError, Files};
 use crate::Error;
@@ -17,13 +17,14 @@ pub(crate) struct Sharing {
     path: FilePath,
     conversation: ConversationId,
     for_consumer: bool,
+    at: EpochMillis,
 }
 
 impl Files {
     /// Binds an uploaded file of `owner` to a conversation, before a message with it is stored.
     ///
     /// # Errors
-    /// [`FileError::Unknown`] when `owner` uploaded no such file, or it was published in another conversation.
+    /// [`FileError::Unknown`] when `owner` uploaded no such file, or it is bound to another conversation.
     pub(crate) async fn share(
         &self,
         account: &AccountId,
@@ -34,8 +35,9 @@ impl Files {
     ) -> Result<Sharing, FileError> {
         let path = FilePath::parse(relative_path).ok().filter(|path| path.account() == account);
         let path = path.ok_or(FileError::Unknown)?;
-        match self.parts.storage.share_file(&path, owner, conversation, for_consumer).await {
-            Ok(()) => Ok(Sharing { path, conversation, for_consumer }),
+        let at = self.parts.clock.now();
+        match self.parts.storage.share_file(&path, owner, conversation, for_consumer, at).await {
+            Ok(()) => Ok(Sharing { path, conversation, for_consumer, at }),
             Err(storage::Error::NotFound | storage::Error::Conflict) => Err(FileError::Unknown),
             Err(error) => Err(error.into()),
         }
@@ -44,7 +46,7 @@ impl Files {
     /// The message was stored. That it was counts, so trouble with noting it is only told to the operator: the file stays
     /// bound.
     pub(crate) async fn confirm(&self, sharing: Sharing) {
-        let Sharing { path, conversation, for_consumer } = sharing;
+        let Sharing { path, conversation, for_consumer, .. } = sharing;
         let now = self.parts.clock.now();
         let noted = self.parts.storage.confirm_shared_file(&path, conversation, for_consumer, now).await;
         if let Err(error) = noted {
@@ -54,8 +56,8 @@ impl Files {
 
     /// The message was refused: the file may be published elsewhere.
     pub(crate) async fn take_back(&self, sharing: Sharing) {
-        let Sharing { path, conversation, .. } = sharing;
-        if let Err(error) = self.parts.storage.unshare_file(&path, conversation).await {
+        let Sharing { path, conversation, at, .. } = sharing;
+        if let Err(error) = self.parts.storage.unshare_file(&path, conversation, at).await {
             tracing::warn!(%conversation, error = &error as &dyn std::error::Error, "cannot take a file back");
         }
     }

@@ -4,7 +4,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use trunkline_model::PageRequest;
-use trunkline_model::conversation::Stage;
+use trunkline_model::conversation::{EntryBody, MessageEvent, Stage};
+use trunkline_storage::{self as storage, UnconfirmedFile};
+use trunkline_wire::conversations::Audience;
+use trunkline_wire::conversations::event::EventKind;
+use trunkline_wire::files::FilePath;
+use trunkline_wire::json::JsValue;
 use trunkline_wire::{AccountId, ConsumerId, ConversationId, EpochMillis, ParticipantId};
 
 use super::Files;
@@ -23,20 +28,22 @@ pub struct SweepProgress {
 }
 
 impl Files {
-    /// Makes one step: removes files that were not published in time and files whose conversation was closed long enough
-    /// ago, and deletes bytes that nothing needs any more. Returns whether the round goes on.
+    /// Makes one step: finds out what became of files that were bound to a conversation and not confirmed, removes files
+    /// that were not published in time and files whose conversation was closed long enough ago, and deletes bytes that
+    /// nothing needs any more. Returns whether the round goes on.
     ///
     /// # Errors
     /// Trouble with the store; whatever was not removed is found again.
     pub async fn sweep(&self, progress: &mut SweepProgress) -> Result<bool, Error> {
         let now = self.parts.clock.now();
         let waiting = before(now, self.options.waiting_life);
+        let settled = self.settle(waiting).await?;
         let removed = self.parts.storage.remove_waiting_files(waiting, now, STEP).await?;
         if let Some(retention) = self.options.retention {
             progress.after = self.remove_outdated(progress.after, before(now, retention), now).await?;
         }
         let due = self.delete_due(now).await?;
-        Ok(removed == STEP || due == STEP || progress.after.is_some())
+        Ok(settled == STEP || removed == STEP || due == STEP || progress.after.is_some())
     }
 
     /// Removes all files that a consumer uploaded. Their bytes are deleted by the next sweep.
@@ -47,6 +54,48 @@ impl Files {
         let (owner, now) = (ParticipantId::Consumer(consumer), self.parts.clock.now());
         while self.parts.storage.remove_files_of(admin.account(), owner, now, STEP).await? > 0 {}
         Ok(())
+    }
+
+    /// Looks in the log for the messages with files that were bound before `before` and not confirmed, as when the server
+    /// ended in between; returns how many there were.
+    async fn settle(&self, before: EpochMillis) -> Result<usize, Error> {
+        let storage = &self.parts.storage;
+        let unconfirmed = storage.unconfirmed_files(before, STEP).await?;
+        let count = unconfirmed.len();
+        for UnconfirmedFile { path, conversation, shared_at } in unconfirmed {
+            match self.publication(&path, conversation).await? {
+                Some(Publication { at, for_consumer }) => {
+                    let done = storage.confirm_shared_file(&path, conversation, for_consumer, at).await;
+                    if !matches!(done, Err(storage::Error::NotFound)) {
+                        done?;
+                    }
+                }
+                None => storage.unshare_file(&path, conversation, shared_at).await?,
+            }
+        }
+        Ok(count)
+    }
+
+    /// The messages with a file in a conversation; `None` when there are none.
+    async fn publication(
+        &self,
+        path: &FilePath,
+        conversation: ConversationId,
+    ) -> Result<Option<Publication>, Error> {
+        let mut found: Option<Publication> = None;
+        let mut after = 0;
+        loop {
+            let entries = self.parts.storage.log_after(path.account(), conversation, after, STEP).await?;
+            let Some(last) = entries.last() else { return Ok(found) };
+            after = last.version;
+            for entry in &entries {
+                let EntryBody::Event(event) = &entry.body else { continue };
+                if names(event, path) {
+                    let publication = found.get_or_insert(Publication { at: entry.at, for_consumer: false });
+                    publication.for_consumer |= event.audience == Audience::All;
+                }
+            }
+        }
     }
 
     /// Looks at the next shared files and removes those whose conversation was closed before `closed_before`; returns
@@ -116,6 +165,27 @@ impl Files {
         }
         Ok(count)
     }
+}
+
+/// What the log says about a file.
+#[derive(Debug, Clone, Copy)]
+struct Publication {
+    /// When the first message with it was stored.
+    at: EpochMillis,
+    /// Whether one of the messages is for the consumer.
+    for_consumer: bool,
+}
+
+/// Whether an event is a message with this file.
+fn names(event: &MessageEvent, path: &FilePath) -> bool {
+    let text = event.event.as_str();
+    if event.kind != EventKind::Content || !text.contains(path.as_str()) {
+        return false;
+    }
+    let parsed = JsValue::parse(text).ok();
+    let message = parsed.as_ref().and_then(|event| event.as_object()?.get("message")?.as_object());
+    let named = message.and_then(|message| message.get("relativePath")?.as_text());
+    named == Some(path.as_str())
 }
 
 /// The moment that was `span` ago.

@@ -13,7 +13,7 @@ const LIMIT_MOST: usize = 100;
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListPage {
-    /// How many conversations to skip, from the cursor on if there is one.
+    /// How many conversations to skip; with a cursor, what it says.
     pub(super) offset: usize,
     /// The most conversations.
     pub(super) limit: usize,
@@ -27,7 +27,8 @@ impl ListPage {
     /// The conversations of a page of whoever does not say how many. Source: spec 08 §3.
     pub const LIMIT: usize = 50;
 
-    /// A page.
+    /// A page. A cursor knows what is left of the offset of the request that it came from, so the same request with the
+    /// cursor is the next page: `offset` says nothing then.
     ///
     /// # Errors
     /// [`Error::Invalid`] for numbers against the rules.
@@ -40,6 +41,7 @@ impl ListPage {
         if !(1..=LIMIT_MOST).contains(&limit) {
             return Err(Error::Invalid(format!("limit must be 1 to {LIMIT_MOST}")));
         }
+        let offset = cursor.map_or(offset, |cursor| cursor.skip);
         if offset.saturating_add(limit) > OFFSET_MOST {
             return Err(Error::Invalid(format!(
                 "offset and limit must not reach beyond {OFFSET_MOST}; go on with the cursor of an answer, or ask for less"

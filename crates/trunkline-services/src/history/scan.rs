@@ -62,7 +62,7 @@ impl<'a> Lister<'a> {
     fn new(reader: &'a Reader<'a>, query: &'a Query, page: ListPage, limit: usize) -> Self {
         let order =
             if page.newest_first { ChronologyOrder::NewestFirst } else { ChronologyOrder::OldestFirst };
-        let after = page.cursor.map(|cursor| cursor.0);
+        let after = page.cursor.map(|cursor| cursor.after);
         Self { reader, query, order, after, limit, is_done: false }
     }
 
@@ -102,7 +102,7 @@ async fn listed(reader: &Reader<'_>, query: &Query, page: ListPage) -> Result<Pa
             seen += 1;
         }
     }
-    let next = if seen > end { ids.last().copied().map(Cursor) } else { None };
+    let next = if seen > end { ids.last().map(|last| Cursor { after: *last, skip: 0 }) } else { None };
     let count = Some(seen.min(needed));
     Ok(Page { candidates: ids.into_iter().map(Candidate::Matching).collect(), count, next, is_cut: false })
 }
@@ -148,6 +148,8 @@ async fn read(reader: &Reader<'_>, query: &Query, page: ListPage) -> Result<Page
     }
     let is_full = candidates.len() == page.limit;
     let has_more = is_cut || (is_full && matching > end);
-    let next = has_more.then_some(if is_full { last_taken } else { last_read }).flatten();
-    Ok(Page { candidates, count: Some(matching), next: next.map(Cursor), is_cut })
+    let last = has_more.then_some(if is_full { last_taken } else { last_read }).flatten();
+    // A search that ended early may not even have come to the first conversation of the page.
+    let next = last.map(|after| Cursor { after, skip: page.offset.saturating_sub(matching) });
+    Ok(Page { candidates, count: Some(matching), next, is_cut })
 }

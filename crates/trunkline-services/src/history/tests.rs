@@ -105,9 +105,20 @@ impl Talk {
     }
 
     fn publish(&mut self, actor: Actor, dialog: DialogId, event: &str, audience: Audience) {
-        let event = Event::from_js(JsValue::parse(event).unwrap()).unwrap();
         let metadata = Some(JsonText::normalise(r#"[{"type":"ExternalId","id":"1"}]"#).unwrap());
         let metadata = metadata.filter(|_| self.state.version.is_multiple_of(3));
+        self.publish_with(actor, dialog, event, audience, metadata);
+    }
+
+    fn publish_with(
+        &mut self,
+        actor: Actor,
+        dialog: DialogId,
+        event: &str,
+        audience: Audience,
+        metadata: Option<JsonText>,
+    ) {
+        let event = Event::from_js(JsValue::parse(event).unwrap()).unwrap();
         let publish =
             Publish { dialog, conversation: None, event, metadata, encoded_metadata: None, audience };
         self.try_run(actor, Command::Publish(publish));

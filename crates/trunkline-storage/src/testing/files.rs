@@ -67,6 +67,10 @@ async fn found(storage: &dyn Storage, number: u32) -> Option<File> {
     storage.file(&path(number)).await.expect("read")
 }
 
+async fn shared(storage: &dyn Storage, number: u32) -> Option<SharedFile> {
+    found(storage, number).await.expect("there").shared
+}
+
 async fn due(storage: &dyn Storage, at: EpochMillis) -> Vec<BlobKey> {
     storage.due_blobs(at, 100).await.expect("read")
 }
@@ -81,14 +85,14 @@ pub async fn a_file_comes_back_as_it_was(storage: Arc<dyn Storage>) {
     let uploaded = File { content: Some(content(1)), ..file(1) };
     assert_eq!(found(&*storage, 1).await, Some(uploaded.clone()));
     let here = conversation_id(1);
-    storage.share_file(&path(1), owner(1), here, true).await.expect("shared");
+    storage.share_file(&path(1), owner(1), here, true, NOW).await.expect("shared");
     let mut shared = SharedFile { conversation: here, for_consumer: true, published_at: None };
     assert_eq!(found(&*storage, 1).await, Some(File { shared: Some(shared), ..uploaded.clone() }));
     storage.confirm_shared_file(&path(1), here, true, later(2)).await.expect("stored");
     shared = SharedFile { published_at: Some(later(2)), ..shared };
     assert_eq!(found(&*storage, 1).await, Some(File { shared: Some(shared), ..uploaded.clone() }));
     // Publishing it again among agents does not take it from the consumer.
-    storage.share_file(&path(1), owner(1), here, false).await.expect("shared");
+    storage.share_file(&path(1), owner(1), here, false, NOW).await.expect("shared");
     storage.confirm_shared_file(&path(1), here, false, later(3)).await.expect("stored");
     assert_eq!(found(&*storage, 1).await, Some(File { shared: Some(shared), ..uploaded }));
 }
@@ -105,7 +109,7 @@ pub async fn files_are_scoped_by_account(storage: Arc<dyn Storage>) {
     upload(&*storage, 1).await;
     let elsewhere = FilePath::of_agent(&account_id("other"), Uuid::from_u128(1), UploadFileType::Png);
     assert_eq!(storage.file(&elsewhere).await.expect("read"), None);
-    let shared = storage.share_file(&elsewhere, owner(1), conversation_id(1), true).await;
+    let shared = storage.share_file(&elsewhere, owner(1), conversation_id(1), true, NOW).await;
     assert!(matches!(shared, Err(Error::NotFound)));
     assert_eq!(storage.remove_files_of(&account_id("other"), owner(1), NOW, 10).await.expect("done"), 0);
     assert!(found(&*storage, 1).await.is_some());
@@ -119,7 +123,7 @@ pub async fn waiting_files_are_bounded(storage: Arc<dyn Storage>) {
     assert!(matches!(storage.add_file(file(3), two).await, Err(Error::Conflict)));
     let other = File { owner: owner(2), ..file(4) };
     storage.add_file(other, two).await.expect("another owner's");
-    storage.share_file(&path(1), owner(1), conversation_id(1), true).await.expect("shared");
+    storage.share_file(&path(1), owner(1), conversation_id(1), true, NOW).await.expect("shared");
     storage.add_file(file(3), two).await.expect("a shared one does not wait");
     assert!(matches!(storage.add_file(file(5), two).await, Err(Error::Conflict)));
 }
@@ -188,7 +192,7 @@ pub async fn due_blobs_come_in_order(storage: Arc<dyn Storage>) {
 /// Only an uploaded file is shared, and only by its owner.
 pub async fn only_the_owner_shares_what_was_uploaded(storage: Arc<dyn Storage>) {
     let here = conversation_id(1);
-    let share = async |number, who| storage.share_file(&path(number), who, here, true).await;
+    let share = async |number, who| storage.share_file(&path(number), who, here, true, NOW).await;
     assert!(matches!(share(1, owner(1)).await, Err(Error::NotFound)));
     add(&*storage, 1).await;
     assert!(matches!(share(1, owner(1)).await, Err(Error::NotFound)));
@@ -198,33 +202,85 @@ pub async fn only_the_owner_shares_what_was_uploaded(storage: Arc<dyn Storage>) 
     assert_eq!(found(&*storage, 1).await, Some(file(1)));
 }
 
-/// A published file belongs to its conversation; one that is not published yet may go elsewhere.
-pub async fn a_published_file_stays_in_its_conversation(storage: Arc<dyn Storage>) {
+/// A file belongs to the conversation that it is bound to; one that was taken back may go elsewhere, a published one not.
+pub async fn a_bound_file_stays_in_its_conversation(storage: Arc<dyn Storage>) {
     upload(&*storage, 1).await;
     let (here, there) = (conversation_id(1), conversation_id(2));
-    storage.share_file(&path(1), owner(1), there, true).await.expect("shared");
-    storage.share_file(&path(1), owner(1), here, true).await.expect("not published yet");
+    storage.share_file(&path(1), owner(1), there, true, NOW).await.expect("shared");
+    let twice = storage.share_file(&path(1), owner(1), here, true, NOW).await;
+    assert!(matches!(twice, Err(Error::Conflict)), "{twice:?}");
+    storage.unshare_file(&path(1), there, NOW).await.expect("taken back");
+    storage.share_file(&path(1), owner(1), here, true, NOW).await.expect("free again");
     storage.confirm_shared_file(&path(1), here, true, later(2)).await.expect("stored");
-    let moved = storage.share_file(&path(1), owner(1), there, true).await;
+    let moved = storage.share_file(&path(1), owner(1), there, true, NOW).await;
     assert!(matches!(moved, Err(Error::Conflict)), "{moved:?}");
-    storage.share_file(&path(1), owner(1), here, true).await.expect("the same conversation again");
+    let moved = storage.confirm_shared_file(&path(1), there, true, later(2)).await;
+    assert!(matches!(moved, Err(Error::NotFound)), "{moved:?}");
+    assert_eq!(shared(&*storage, 1).await.map(|shared| shared.conversation), Some(here));
+    storage.share_file(&path(1), owner(1), here, true, NOW).await.expect("the same conversation again");
     let gone = storage.confirm_shared_file(&path(2), here, true, later(2)).await;
     assert!(matches!(gone, Err(Error::NotFound)));
 }
 
-/// What could not be published waits again, but what was published stays.
+/// A consumer sees a file when a message for him was stored, whatever was tried with it besides.
+pub async fn only_a_stored_message_shows_a_file(storage: Arc<dyn Storage>) {
+    let here = conversation_id(1);
+    for number in [1, 2] {
+        upload(&*storage, number).await;
+        storage.share_file(&path(number), owner(1), here, false, NOW).await.expect("shared");
+    }
+    let for_consumer = async |number| shared(&*storage, number).await.expect("shared").for_consumer;
+    storage.confirm_shared_file(&path(1), here, false, later(2)).await.expect("stored");
+    storage.share_file(&path(1), owner(1), here, true, later(3)).await.expect("the same conversation");
+    storage.unshare_file(&path(1), here, later(3)).await.expect("refused");
+    assert!(!for_consumer(1).await);
+    storage.share_file(&path(1), owner(1), here, true, later(4)).await.expect("once more");
+    storage.confirm_shared_file(&path(1), here, true, later(4)).await.expect("stored");
+    assert!(for_consumer(1).await);
+    // Both before either is stored.
+    storage.share_file(&path(2), owner(1), here, true, later(1)).await.expect("shared");
+    storage.confirm_shared_file(&path(2), here, false, later(2)).await.expect("stored");
+    storage.unshare_file(&path(2), here, later(1)).await.expect("refused");
+    assert!(!for_consumer(2).await);
+}
+
+/// What could not be published waits again, but what was published stays, and what is bound anew.
 pub async fn an_unpublished_file_waits_again(storage: Arc<dyn Storage>) {
     upload(&*storage, 1).await;
     let here = conversation_id(1);
-    storage.share_file(&path(1), owner(1), here, true).await.expect("shared");
-    storage.unshare_file(&path(1), conversation_id(2)).await.expect("another conversation: no effect");
-    assert!(found(&*storage, 1).await.expect("there").shared.is_some());
-    storage.unshare_file(&path(1), here).await.expect("done");
-    assert_eq!(found(&*storage, 1).await.expect("there").shared, None);
-    storage.share_file(&path(1), owner(1), here, true).await.expect("shared");
+    storage.share_file(&path(1), owner(1), here, true, NOW).await.expect("shared");
+    storage.unshare_file(&path(1), conversation_id(2), NOW).await.expect("another conversation: no effect");
+    assert!(shared(&*storage, 1).await.is_some());
+    storage.share_file(&path(1), owner(1), here, true, later(1)).await.expect("shared once more");
+    storage.unshare_file(&path(1), here, NOW).await.expect("no effect");
+    assert!(shared(&*storage, 1).await.is_some());
+    storage.unshare_file(&path(1), here, later(1)).await.expect("done");
+    assert_eq!(shared(&*storage, 1).await, None);
+    storage.share_file(&path(1), owner(1), here, true, NOW).await.expect("shared");
     storage.confirm_shared_file(&path(1), here, false, later(2)).await.expect("stored");
-    storage.unshare_file(&path(1), here).await.expect("no effect");
-    assert!(found(&*storage, 1).await.expect("there").shared.is_some());
+    storage.unshare_file(&path(1), here, later(3)).await.expect("no effect");
+    assert!(shared(&*storage, 1).await.is_some());
+}
+
+/// What was bound and neither confirmed nor taken back is found after a while, the oldest first.
+pub async fn unconfirmed_files_are_found(storage: Arc<dyn Storage>) {
+    for (number, seconds) in [(1, 30), (2, 10), (3, 20), (4, 5), (5, 5)] {
+        upload(&*storage, number).await;
+        let here = conversation_id(number);
+        storage.share_file(&path(number), owner(1), here, true, later(seconds)).await.expect("shared");
+    }
+    storage.confirm_shared_file(&path(4), conversation_id(4), true, later(6)).await.expect("stored");
+    storage.unshare_file(&path(5), conversation_id(5), later(6)).await.expect("done");
+    let list = async |before, limit| {
+        let found = storage.unconfirmed_files(later(before), limit).await.expect("read");
+        found.into_iter().map(|file| (file.path, file.conversation, file.shared_at)).collect::<Vec<_>>()
+    };
+    let [first, second, third] = [(2, 10), (3, 20), (1, 30)]
+        .map(|(number, seconds)| (path(number), conversation_id(number), later(seconds)));
+    assert_eq!(list(10, 10).await, []);
+    assert_eq!(list(30, 10).await, [first.clone(), second.clone()]);
+    assert_eq!(list(31, 2).await, [first.clone(), second.clone()]);
+    assert_eq!(list(31, 10).await, [first, second, third]);
 }
 
 /// Old files that are not shared go, the oldest first, and their bytes are noted.
@@ -240,7 +296,7 @@ pub async fn old_waiting_files_go(storage: Arc<dyn Storage>) {
             .await
             .expect("stored");
     }
-    storage.share_file(&path(3), owner(1), conversation_id(1), true).await.expect("shared");
+    storage.share_file(&path(3), owner(1), conversation_id(1), true, NOW).await.expect("shared");
     let remove = async |limit| storage.remove_waiting_files(later(40), later(50), limit).await.expect("done");
     assert_eq!(remove(1).await, 1);
     assert_eq!(found(&*storage, 2).await, None);
@@ -258,7 +314,10 @@ pub async fn shared_files_are_listed(storage: Arc<dyn Storage>) {
         upload(&*storage, number).await;
     }
     for number in [1, 2, 4] {
-        storage.share_file(&path(number), owner(1), conversation_id(number), true).await.expect("shared");
+        storage
+            .share_file(&path(number), owner(1), conversation_id(number), true, NOW)
+            .await
+            .expect("shared");
     }
     let list = async |after, limit| {
         let page = storage.shared_files(later(1), PageRequest { after, limit }).await.expect("read");
@@ -288,7 +347,7 @@ pub async fn the_files_of_one_owner_go(storage: Arc<dyn Storage>) {
         upload(&*storage, number).await;
     }
     storage.add_file(File { owner: owner(2), ..file(4) }, PLENTY).await.expect("stored");
-    storage.share_file(&path(2), owner(1), conversation_id(1), true).await.expect("shared");
+    storage.share_file(&path(2), owner(1), conversation_id(1), true, NOW).await.expect("shared");
     let remove = async || storage.remove_files_of(&brand(), owner(1), later(5), 2).await.expect("done");
     assert_eq!((remove().await, remove().await, remove().await), (2, 1, 0));
     assert!(found(&*storage, 4).await.is_some());

@@ -1,15 +1,21 @@
 //! Where the next page of an answer starts.
 
 use std::fmt;
+use std::str::FromStr;
 
 use uuid::Uuid;
 
 use crate::{ConversationId, IdError};
 
-/// The last conversation of a page; the next page begins after it, whatever was started in between. Opaque to clients.
-/// Shape: `c` and 32 hex digits.
+/// Where the next page begins, whatever was started in between. Opaque to clients. Shape: `c` and 32 hex digits, and if
+/// conversations are still to be skipped, `s` and how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor(pub ConversationId);
+pub struct Cursor {
+    /// The last conversation that was looked at.
+    pub after: ConversationId,
+    /// What is left of the offset with which the list began.
+    pub skip: usize,
+}
 
 impl Cursor {
     /// Parses the text form.
@@ -18,14 +24,23 @@ impl Cursor {
     /// Anything that no answer holds.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         let error = IdError::new("Cursor", "the `cursor` of an answer");
-        let digits = text.strip_prefix('c').filter(|digits| digits.len() == 32).ok_or(error)?;
-        Uuid::try_parse(digits).map(|uuid| Self(ConversationId::from_uuid(uuid))).map_err(|_| error)
+        let rest = text.strip_prefix('c').ok_or(error)?;
+        let (digits, skip) = match rest.split_once('s') {
+            Some((digits, skip)) => (digits, count(skip)),
+            None => (rest, Some(0)),
+        };
+        let after = if digits.len() == 32 { Uuid::try_parse(digits).ok() } else { None };
+        match (after, skip) {
+            (Some(after), Some(skip)) => Ok(Self { after: ConversationId::from_uuid(after), skip }),
+            _ => Err(error),
+        }
     }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "c{}", self.0.as_uuid().as_simple())
+        write!(f, "c{}", self.after.as_uuid().as_simple())?;
+        if self.skip > 0 { write!(f, "s{}", self.skip) } else { Ok(()) }
     }
 }
 
@@ -40,8 +55,7 @@ impl EventCursor {
     /// Anything that no answer holds.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         let error = IdError::new("EventCursor", "the `cursor` of an answer");
-        let digits = text.strip_prefix('v').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-        digits.and_then(|digits| digits.parse().ok()).map(Self).ok_or(error)
+        text.strip_prefix('v').and_then(count).map(Self).ok_or(error)
     }
 }
 
@@ -49,4 +63,9 @@ impl fmt::Display for EventCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v{}", self.0)
     }
+}
+
+/// A number in digits only.
+fn count<T: FromStr>(digits: &str) -> Option<T> {
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }

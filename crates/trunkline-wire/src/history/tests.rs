@@ -73,9 +73,16 @@ fn ids_and_times_may_be_text_or_numbers_and_one_stands_for_a_list() {
 #[test]
 fn cursors_read_back_and_nothing_else_does() {
     let id = ConversationId::parse("b0d7f5a2-7c1e-4f9b-8a33-2e6c1d9f0a57").unwrap();
-    let text = Cursor(id).to_string();
+    let cursor = Cursor { after: id, skip: 0 };
+    let text = cursor.to_string();
     assert_eq!(text, "cb0d7f5a27c1e4f9b8a332e6c1d9f0a57");
-    assert_eq!(Cursor::parse(&text), Ok(Cursor(id)));
+    assert_eq!(Cursor::parse(&text), Ok(cursor));
+    let within = Cursor { skip: 17, ..cursor };
+    assert_eq!(within.to_string(), format!("{text}s17"));
+    assert_eq!(Cursor::parse(&format!("{text}s17")), Ok(within));
+    for more in ["s", "s-1", "s+1", "sx", "s1s1", "17"] {
+        assert!(Cursor::parse(&format!("{text}{more}")).is_err(), "{more}");
+    }
     for bad in ["", "c", "b0d7f5a27c1e4f9b8a332e6c1d9f0a57", "cb0d7f5a2-7c1e-4f9b-8a33-2e6c1d9f0a", "cé"] {
         assert!(Cursor::parse(bad).is_err(), "{bad}");
     }

@@ -41,13 +41,14 @@ impl Source<'_> {
         }
     }
 
-    /// One for each number of each receipt.
+    /// One for each number of each receipt. What a receipt came with is in the first of them: a long list must not
+    /// multiply it.
     pub(super) fn statuses(&self) -> Vec<MessageStatus> {
         let mut statuses = Vec::new();
         for receipt in &self.transcript.receipts {
             let (time, dialog) = (time_text(receipt.at), receipt.dialog.to_string());
             let participant = self.names.participant(receipt.by);
-            let context = context_data(receipt.metadata.as_ref());
+            let mut context = context_data(receipt.metadata.as_ref());
             statuses.extend(receipt.sequences.iter().map(|sequence| MessageStatus {
                 message_id: message_id(receipt.dialog, sequence),
                 seq: *sequence,
@@ -57,7 +58,7 @@ impl Source<'_> {
                 participant_type: side(receipt.by, receipt.role).to_owned(),
                 message_delivery_status: receipt.status.clone(),
                 dialog_id: dialog.clone(),
-                context_data: context.clone(),
+                context_data: context.take(),
             }));
         }
         statuses

@@ -4,6 +4,7 @@ use serde_json::json;
 use trunkline_model::conversation::{CloseDialog, Membership};
 
 use super::*;
+use crate::history::reader::cost;
 
 const TEXT: &str = r#"{"type":"ContentEvent","contentType":"text/plain","message":"Is the shop open?"}"#;
 
@@ -77,6 +78,40 @@ fn an_open_conversation_is_shown_as_documented() {
     assert_eq!(record["messageScores"], json!([]));
     assert_eq!(record["interactions"][0]["interactiveSequence"], 1);
     assert_eq!(record["dialogs"][0]["dialogChannelType"], "MESSAGING");
+}
+
+/// A short receipt may name a thousand messages, and come with metadata of some thousand characters.
+#[test]
+fn a_long_receipt_does_not_multiply_what_came_with_it() {
+    let mut talk = Talk::begin();
+    let text = "x".repeat(2_000);
+    let metadata = JsonText::normalise(&format!(r#"[{{"type":"ExternalId","id":"{text}"}}]"#)).unwrap();
+    let list = vec!["7,8"; 600].join(",");
+    let read = format!(r#"{{"type":"AcceptStatusEvent","status":"READ","sequenceList":[{list}]}}"#);
+    talk.publish_with(consumer(), main(), &read, Audience::All, Some(metadata));
+    let record = talk.record();
+    let statuses = record["messageStatuses"].as_array().unwrap();
+    let numbers: Vec<_> = statuses.iter().map(|status| &status["seq"]).collect();
+    assert_eq!(numbers, [7, 8]);
+    assert!(statuses[0]["contextData"]["rawMetadata"].is_string());
+    assert!(statuses[1].get("contextData").is_none());
+}
+
+/// What an answer is counted by is not much less than what is printed.
+#[test]
+fn a_record_is_about_as_long_as_its_log_was_counted() {
+    let mut talk = Talk::begin();
+    let quotes = r#"\""#.repeat(900);
+    let metadata = JsonText::normalise(&format!(r#"[{{"type":"ExternalId","id":"{quotes}"}}]"#)).unwrap();
+    let list = (0..800).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
+    let read = format!(r#"{{"type":"AcceptStatusEvent","status":"READ","sequenceList":[{list}]}}"#);
+    for _ in 0..20 {
+        talk.publish_with(consumer(), main(), &read, Audience::All, Some(metadata.clone()));
+        talk.publish_with(consumer(), main(), TEXT, Audience::All, Some(metadata.clone()));
+    }
+    let counted: usize = talk.log.iter().map(cost).sum();
+    let printed = talk.record().to_string().len();
+    assert!(printed < 2 * counted, "{printed} bytes were counted as {counted}");
 }
 
 #[test]

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use trunkline_model::conversation::{Actor, Command, Decision, Publish};
 use trunkline_testkit::{Settings, TestServer};
-use trunkline_wire::ConsumerId;
+use trunkline_wire::conversations::Audience;
+use trunkline_wire::conversations::event::Event;
+use trunkline_wire::files::FilePath;
+use trunkline_wire::json::JsValue;
+use trunkline_wire::{ConsumerId, ConversationId, DialogId, ParticipantId};
 
 use super::{ask_for_download, hosted_file, jpeg, shared, upload_url, uploaded};
 
@@ -29,6 +34,48 @@ async fn what_is_not_published_in_a_day_goes() {
     let consumer = app.consumer("crm-1").await;
     assert_eq!(consumer.publish(&conversation, hosted_file(&waiting)).await.status, 400);
     assert_eq!(ask_for_download(&consumer, &published).await.status, 200);
+}
+
+/// Killed between binding a file to a conversation and noting that the message was stored, or not.
+#[tokio::test]
+async fn what_a_crash_left_unsettled_is_looked_up_in_the_log() {
+    let server = TestServer::new().await;
+    let app = server.app().await;
+    let consumer = app.consumer("crm-1").await;
+    let id = ConversationId::parse(&consumer.open().await).unwrap();
+    let (stored, lost) = (uploaded(&consumer, &jpeg(10)).await, uploaded(&consumer, &jpeg(20)).await);
+    let storage = &server.services.storage;
+    let state = storage.conversation(&TestServer::account(), id).await.unwrap().unwrap();
+    let owner = ParticipantId::Consumer(state.consumer);
+    for path in [&stored, &lost] {
+        let path = FilePath::parse(path).unwrap();
+        storage.share_file(&path, owner, id, true, server.services.clock.now()).await.unwrap();
+    }
+    let event = Event::from_js(JsValue::parse(&hosted_file(&stored).to_string()).unwrap()).unwrap();
+    let publish = Publish {
+        dialog: DialogId::Main(id),
+        conversation: None,
+        event,
+        metadata: None,
+        encoded_metadata: None,
+        audience: Audience::All,
+    };
+    let decision =
+        state.decide(Actor::Consumer(owner), Command::Publish(publish), server.services.clock.now());
+    let Ok(Decision::Append { change, .. }) = decision else { panic!("the message was refused") };
+    storage.commit(change).await.unwrap();
+    let shared = async |path: &str| {
+        storage.file(&FilePath::parse(path).unwrap()).await.unwrap().map(|file| file.shared)
+    };
+    server.advance_and_sweep(23 * HOUR).await;
+    assert!(shared(&lost).await.is_some_and(|shared| shared.is_some()), "it may still be under way");
+    server.advance_and_sweep(HOUR + MINUTE).await;
+    assert_eq!(shared(&lost).await, None, "nobody published it");
+    let settled = shared(&stored).await.flatten().unwrap();
+    assert!(settled.for_consumer && settled.published_at == Some(state.started_at));
+    assert_eq!(server.stored_blobs(), 1);
+    let consumer = app.consumer("crm-1").await;
+    assert_eq!(ask_for_download(&consumer, &stored).await.status, 200);
 }
 
 #[tokio::test]

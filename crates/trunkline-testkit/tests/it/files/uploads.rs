@@ -100,12 +100,37 @@ async fn sizes_are_exact() {
         );
         let url = upload_url(&consumer, 10).await;
         let request = url.request(&server, Method::PUT).body(reqwest::Body::wrap_stream(in_pieces));
-        assert_eq!(
-            request.send().await.map_or(413, |answer| answer.status().as_u16()),
-            status,
-            "{size} in pieces"
-        );
+        assert_eq!(Answer::to(request).await.status, status, "{size} in pieces");
     }
+}
+
+/// A browser shows an answer only to who was heard to the end.
+#[tokio::test]
+async fn what_is_too_large_is_heard_to_the_end() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-1").await;
+    consumer.open().await;
+    let content = jpeg(3 * MOST);
+    for size in [MOST + 1, 3 * MOST] {
+        let url = upload_url(&consumer, 10).await;
+        let mut connection = RawConnection::open(&server).await;
+        connection.send(&put_head(&url, &format!("content-length: {size}")), &content[..size]).await;
+        let answer = connection.answer().await;
+        assert_eq!(answer.status_line, "HTTP/1.1 413 Payload Too Large");
+        answer.json();
+        let mut connection = RawConnection::open(&server).await;
+        let mut chunked = format!("{size:x}\r\n").into_bytes();
+        chunked.extend_from_slice(&content[..size]);
+        chunked.extend_from_slice(b"\r\n0\r\n\r\n");
+        connection.send(&put_head(&url, "transfer-encoding: chunked"), &chunked).await;
+        assert_eq!(connection.answer().await.status(), 413);
+        // Whoever asks first is told before the body comes.
+        let mut connection = RawConnection::open(&server).await;
+        let head = put_head(&url, &format!("content-length: {size}\nexpect: 100-continue"));
+        connection.send(&head, b"").await;
+        assert_eq!(connection.answer().await.status(), 413);
+    }
+    assert_eq!(server.stored_blobs(), 0);
 }
 
 #[tokio::test]

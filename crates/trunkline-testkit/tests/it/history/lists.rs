@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use trunkline_model::Role;
+use trunkline_model::conversation::{ConversationChange, OpenConversation, Ttr};
 use trunkline_testkit::Consumer;
+use trunkline_wire::conversations::TtrType;
+use trunkline_wire::{
+    AppInstallationId, ConsumerId, ConversationId, EpochMillis, ExternalConsumerId, SkillId,
+};
 
 use super::*;
 use crate::agents::Agent;
@@ -61,6 +66,62 @@ async fn conversations_are_paged_by_offset_and_by_cursor() {
         path = format!("search?{}", next.split_once('?').unwrap().1);
     }
     assert!(paged.iter().eq(newest));
+}
+
+/// A search that must read transcripts reads a thousand at most, and goes on where it ended: also within its offset.
+#[tokio::test]
+async fn an_offset_goes_on_where_a_search_ended() {
+    let server = TestServer::new().await;
+    let session = admin(&server).await;
+    let mut opening = tokio::task::JoinSet::new();
+    for number in 0..1003_u16 {
+        let storage = std::sync::Arc::clone(&server.services.storage);
+        opening.spawn(async move { storage.commit(opened(number)).await.unwrap() });
+    }
+    opening.join_all().await;
+    let all: Vec<_> = (0..1003).map(|number| id(number).to_string()).collect();
+    let search = json!({"start": lately(), "source": ["APP"], "contentToRetrieve": []});
+    let asked = "search?sort=start:asc&limit=2&offset=1001";
+    let first = found(&server, &session, asked, &search).await;
+    assert_eq!(ids(&first), [""; 0]);
+    assert_eq!(first["_metadata"]["shardsStatusResult"]["partialResult"], true);
+    let cursor = first["_metadata"]["cursor"].as_str().unwrap();
+    let link = first["_metadata"]["next"]["href"].as_str().unwrap().split_once("conversations/").unwrap().1;
+    for next in [link.to_owned(), format!("{asked}&cursor={cursor}")] {
+        let second = found(&server, &session, &next, &search).await;
+        assert_eq!(ids(&second), all[1001..], "{next}");
+        assert!(second["_metadata"].get("cursor").is_none());
+    }
+    // A full page before the end of what is read needs no rest.
+    let first = found(&server, &session, "search?sort=start:asc&limit=2&offset=997", &search).await;
+    assert_eq!(ids(&first), all[997..999]);
+    let cursor = first["_metadata"]["cursor"].as_str().unwrap();
+    let second = format!("search?sort=start:asc&limit=2&offset=997&cursor={cursor}");
+    assert_eq!(ids(&found(&server, &session, &second, &search).await), all[999..1001]);
+}
+
+fn id(number: u16) -> ConversationId {
+    // The first digits are the milliseconds of its start.
+    ConversationId::parse(&format!("018bcfe5-6800-7000-8000-{number:012x}")).unwrap()
+}
+
+/// A conversation that an app opened.
+fn opened(number: u16) -> ConversationChange {
+    let mut consumer = [7; 32];
+    consumer[..2].copy_from_slice(&number.to_be_bytes());
+    let open = OpenConversation {
+        account: TestServer::account(),
+        consumer: ConsumerId::from_bytes(consumer),
+        external_consumer: ExternalConsumerId::parse("crm-4711").unwrap(),
+        app: AppInstallationId::parse("75588e18-0213-4e33-8174-883acac7e3c4").ok(),
+        skill: SkillId::UNASSIGNED,
+        ttr: Ttr { kind: TtrType::Normal, seconds: 600 },
+        campaign: None,
+        context: None,
+        client_properties: None,
+        features: Vec::new(),
+    };
+    open.decide(id(number), EpochMillis(1_700_000_000_000))
 }
 
 #[tokio::test]

@@ -107,7 +107,7 @@ pub struct MessageStatus {
     pub message_delivery_status: String,
     /// The dialog.
     pub dialog_id: String,
-    /// `metadata` of the request.
+    /// `metadata` of the request, with the first number of its list only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_data: Option<ContextData>,
 }
