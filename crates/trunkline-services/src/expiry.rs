@@ -89,7 +89,8 @@ impl ExpiryParts {
                 running.spawn(async move { (conversation, parts.end_one(ending).await) });
             }
             match running.join_next().await {
-                Some(Ok((_, Ok(())))) => {}
+                // Done; or it panicked, which is logged by then, and the next look tries again.
+                Some(Ok((_, Ok(()))) | Err(_)) => {}
                 Some(Ok((_, Err(Error::Overloaded)))) => outcome = Err(Error::Overloaded),
                 Some(Ok((conversation, Err(error)))) => {
                     let error = &error as &dyn std::error::Error;
@@ -98,8 +99,6 @@ impl ExpiryParts {
                         failed.push(conversation);
                     }
                 }
-                // It panicked, which is logged by then; the next look tries again.
-                Some(Err(_)) => {}
                 None => return outcome,
             }
         }

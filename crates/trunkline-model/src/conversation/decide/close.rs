@@ -73,20 +73,15 @@ impl Conversation {
         let mut next = self.clone();
         let survey = dialog.and_then(|dialog| self.survey_expiry().filter(|survey| survey.dialog == dialog));
         if survey.map_or_else(|| self.last_activity(), |survey| survey.quiet_since) <= quiet_since {
-            match dialog {
-                Some(dialog) => {
-                    let is_main = dialog == DialogId::Main(self.id);
-                    let cause = (!is_main).then(|| TIMED_OUT.to_owned());
-                    next.close_dialog(Some(dialog), CloseReason::Timeout, at, cause, None)?;
+            if let Some(dialog) = dialog {
+                let is_main = dialog == DialogId::Main(self.id);
+                let cause = (!is_main).then(|| TIMED_OUT.to_owned());
+                next.close_dialog(Some(dialog), CloseReason::Timeout, at, cause, None)?;
+            } else {
+                for survey in next.dialogs.iter_mut().filter(|known| known.kind == DialogType::PostSurvey) {
+                    survey.close(at, CloseReason::Timeout, Some(TIMED_OUT.to_owned()));
                 }
-                None => {
-                    let surveys =
-                        next.dialogs.iter_mut().filter(|known| known.kind == DialogType::PostSurvey);
-                    for survey in surveys {
-                        survey.close(at, CloseReason::Timeout, Some(TIMED_OUT.to_owned()));
-                    }
-                    next.close(CloseReason::Timeout, at, None);
-                }
+                next.close(CloseReason::Timeout, at, None);
             }
         }
         Ok(next)
