@@ -125,7 +125,7 @@ fn an_account_is_set_up_by_command() {
     let set = ["account", "set", ACCOUNT, "--offer", "first-message"];
     assert_eq!(behaviour(&set), expected(129_600, "first_message"));
     let text = server.run(&["account", "show", ACCOUNT]).stdout;
-    assert!(text.contains("close after  36h") && text.contains("first-message"), "{text}");
+    assert!(text.contains("close after      36h") && text.contains("first-message"), "{text}");
     let back = ["account", "set", ACCOUNT, "--offer", "default", "--close-after", "default"];
     assert_eq!(behaviour(&back), expected(604_800, "creation"));
     let target = ["account", "set", ACCOUNT, "--ttr-prioritized", "90s"];

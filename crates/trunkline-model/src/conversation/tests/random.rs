@@ -43,7 +43,7 @@ fn command() -> impl Strategy<Value = Command> {
         4 => Just(publish(typing())),
         8 => prop::collection::vec(field_change(), 1..4).prop_map(update),
         8 => Just(Command::AcceptRing),
-        2 => (1..6_u128).prop_map(|number| end_suggestion(number)),
+        2 => (1..6_u128).prop_map(end_suggestion),
         1 => (-60_000..60_000_i64).prop_map(|span| Command::Expire {
             dialog: None, quiet_since: EpochMillis(NOW.0 + span) }),
     ]

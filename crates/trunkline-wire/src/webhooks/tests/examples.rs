@@ -236,7 +236,7 @@ fn what_agents_set_about_the_answer() {
     let body = Notification(change).to_json();
     let expected = concat!(
         r#""ttr":{"ttrType":"PRIORITIZED","value":600},"delay":{"type":"NIGHT","tillWhen":1700050000000},"#,
-        r#""csat":{"status":"SKIPPED"},"manualETTR":1700060000000}}]}"#
+        r#""csat":{"status":"SKIPPED"},"manualETTR":1700060000000}}}]}"#
     );
     assert!(body.contains(expected), "{body}");
 }
