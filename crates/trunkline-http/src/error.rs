@@ -69,15 +69,6 @@ pub fn internal_error() -> Response {
     json_text(StatusCode::INTERNAL_SERVER_ERROR, r#"{"error":{"status":500,"message":"internal error"}}"#)
 }
 
-/// 429 in the common form.
-pub fn too_many_requests(retry_after: Duration) -> Response {
-    let response = json_text(
-        StatusCode::TOO_MANY_REQUESTS,
-        r#"{"error":{"status":429,"message":"too many requests; retry later"}}"#,
-    );
-    with_retry_after(response, retry_after)
-}
-
 /// 503 in the common form: overload, or a store that does not answer.
 pub fn unavailable(retry_after: Duration) -> Response {
     let response = json_text(
@@ -114,7 +105,6 @@ mod tests {
             not_found(),
             method_not_allowed(),
             internal_error(),
-            too_many_requests(Duration::from_secs(1)),
             unavailable(Duration::from_millis(1)),
             error_response(StatusCode::CONFLICT, "quotes \" are escaped"),
         ] {
@@ -127,7 +117,7 @@ mod tests {
     #[test]
     fn waiting_is_rounded_up_to_whole_seconds() {
         for (wait, header) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (5000, "5")] {
-            let response = too_many_requests(Duration::from_millis(wait));
+            let response = unavailable(Duration::from_millis(wait));
             assert_eq!(response.headers()[header::RETRY_AFTER], header);
         }
     }

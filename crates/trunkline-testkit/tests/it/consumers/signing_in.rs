@@ -85,7 +85,7 @@ async fn the_end_of_a_token_closes_its_sockets() {
 async fn the_end_of_an_identity_that_cannot_be_renewed_asks_for_another_one() {
     let server = server().await;
     let (first, early) = identity(&server, None).await;
-    server.clock.advance(Duration::from_hours(730) - Duration::from_secs(300));
+    server.clock.advance(Duration::from_hours(730) - Duration::from_mins(5));
     let (_, last) = identity(&server, Some(&first)).await;
     let mut socket = server.consumer_socket(&last).await;
     done(&mut socket, "GetClock", json!({})).await;
