@@ -154,7 +154,7 @@ impl StoredEvent {
         let event = event.as_str();
         let mut text = String::with_capacity(event.len() + 48);
         // Writing to a string cannot fail.
-        let _ = write!(text, r#"{{"e":{{"s":{},"k":"{kind}","e":"#, sequence);
+        let _ = write!(text, r#"{{"e":{{"s":{sequence},"k":"{kind}","e":"#);
         text.push_str(event);
         text.push_str("}}");
         Some(text)

@@ -67,6 +67,7 @@ impl Unsent {
 #[cfg(test)]
 mod tests {
     use tokio::sync::oneshot;
+    use tokio_util::task::TaskTracker;
     use uuid::Uuid;
 
     use super::*;
@@ -80,9 +81,9 @@ mod tests {
         let (kept, let_go) = oneshot::channel::<()>();
         let list = lists.begin(id(subscription), async move {
             let _kept = kept;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         });
-        (tokio::spawn(list), let_go)
+        (TaskTracker::new().spawn(list), let_go)
     }
 
     #[tokio::test]
@@ -94,7 +95,7 @@ mod tests {
         second.await.unwrap();
         assert!(second_let_go.await.is_err());
         let (sent, is_sent) = oneshot::channel();
-        let third = tokio::spawn(lists.begin(id(3), async move { sent.send(()).unwrap() }));
+        let third = TaskTracker::new().spawn(lists.begin(id(3), async move { sent.send(()).unwrap() }));
         lists.end(id(1));
         first.await.unwrap();
         assert!(first_let_go.await.is_err());

@@ -49,7 +49,7 @@ impl Talk {
             {"kind": "req", "id": "2", "type": "cm.ConsumerRequestConversation", "body": {"brandId": ACCOUNT}},
         ]);
         let opened = talk.call("", &opening).await;
-        talk.conversation = opened[1]["body"]["conversationId"].as_str().unwrap().to_owned();
+        opened[1]["body"]["conversationId"].as_str().unwrap().clone_into(&mut talk.conversation);
         talk
     }
 

@@ -40,12 +40,12 @@ fn in_dialog(transcript: &Transcript, dialog: &Dialog) -> Survey {
         if let ParticipantId::Consumer(_) = event.originator {
             answered(&mut exchanges, event);
         } else if let Some((id, replies)) = question(event) {
-            match exchanges.last_mut().filter(|last| last.id == id) {
+            if let Some(last) = exchanges.last_mut().filter(|last| last.id == id) {
                 // Asked once more: what was said was no answer.
-                Some(last) => last.answer = None,
-                None => {
-                    exchanges.push(Exchange { id, text: words_of_question(event, replies), answer: None })
-                }
+                last.answer = None;
+            } else {
+                let text = words_of_question(event, replies);
+                exchanges.push(Exchange { id, text, answer: None });
             }
         }
     }

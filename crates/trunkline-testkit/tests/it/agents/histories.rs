@@ -15,7 +15,7 @@ fn sequences(events: &Value) -> Vec<u64> {
 }
 
 /// A conversation whose first `many` events are large because of their `metadata`.
-async fn with_large_events<'a>(server: &'a TestServer, many: usize) -> (Consumer<'a>, Agent, String) {
+async fn with_large_events(server: &TestServer, many: usize) -> (Consumer<'_>, Agent, String) {
     let mut bot = Agent::new(server, "bot", Role::Agent).await;
     bot.work().await;
     let (consumer, conversation) = asking(server, "c1").await;
