@@ -15,10 +15,27 @@ use crate::Error;
 /// What a conversation without a skill says. Source: spec 08 §2.
 const UNASSIGNED: &str = "Unassigned";
 
+/// What kind of user somebody is. Source: spec 08 §2.2 `userType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UserKind {
+    /// Part of the platform.
+    System,
+    /// Somebody with a password only.
+    Human,
+    /// Somebody who signs in with an API key.
+    Bot,
+}
+
+/// A user of the account.
+struct Named {
+    user: Arc<User>,
+    has_key: bool,
+}
+
 /// The names that an answer needs.
 #[derive(Default)]
 pub(super) struct Names {
-    users: HashMap<AgentId, Option<Arc<User>>>,
+    users: HashMap<AgentId, Option<Named>>,
     skills: HashMap<SkillId, String>,
 }
 
@@ -42,7 +59,14 @@ impl Names {
         });
         for user in joined.chain(left).chain(others).chain(transcript.state.assigned_agent()) {
             if let Entry::Vacant(unknown) = self.users.entry(user) {
-                unknown.insert(history.users.resolve(account, &UserRef::Pid(user)).await?);
+                let user = history.users.resolve(account, &UserRef::Pid(user)).await?;
+                unknown.insert(match user {
+                    Some(user) => {
+                        let has_key = !history.storage.user_keys(account, user.id).await?.is_empty();
+                        Some(Named { user, has_key })
+                    }
+                    None => None,
+                });
             }
         }
         let skills = transcript.skill_changes.iter().flat_map(|change| [change.from, change.to]);
@@ -59,7 +83,20 @@ impl Names {
 
     /// A user, if the account has him.
     pub(super) fn user(&self, user: AgentId) -> Option<&User> {
-        self.users.get(&user)?.as_deref()
+        self.named(user).map(|named| &*named.user)
+    }
+
+    fn named(&self, user: AgentId) -> Option<&Named> {
+        self.users.get(&user)?.as_ref()
+    }
+
+    /// What kind of user somebody is. The platform's own, such as the bot of surveys, are no users of the account.
+    pub(super) fn kind(&self, user: AgentId) -> UserKind {
+        match self.named(user) {
+            None => UserKind::System,
+            Some(Named { has_key: true, .. }) => UserKind::Bot,
+            Some(Named { has_key: false, .. }) => UserKind::Human,
+        }
     }
 
     /// A user's number; the id of one whom the account does not have.

@@ -8,6 +8,7 @@ use trunkline_wire::json::{JsValue, Members};
 
 use super::info::NO_GROUP;
 use super::{Source, context_data};
+use crate::history::names::UserKind;
 
 impl Source<'_> {
     pub(super) fn participants<'p>(
@@ -21,6 +22,7 @@ impl Source<'_> {
         let name = self.names.login_name(presence.user);
         let role = self.names.user(presence.user).map_or(UNDEFINED, |user| role(user.role));
         let (agent_group_id, group_name) = NO_GROUP;
+        let (user_type, user_type_name) = kind(self.names.kind(presence.user));
         AgentParticipant {
             agent_full_name: name.clone(),
             agent_nickname: name.clone(),
@@ -29,6 +31,8 @@ impl Source<'_> {
             agent_id: self.names.number(presence.user),
             agent_pid: presence.user,
             role: role.to_owned(),
+            user_type: user_type.to_owned(),
+            user_type_name: user_type_name.to_owned(),
             agent_group_name: group_name.to_owned(),
             agent_group_id,
             time: time_text(presence.at),
@@ -69,6 +73,15 @@ impl Source<'_> {
             first_name: or_undefined(first_name),
             dialog_id: dialog.id.to_string(),
         }
+    }
+}
+
+/// `userType` and `userTypeName`. Source: spec 08 §2.2.
+const fn kind(kind: UserKind) -> (&'static str, &'static str) {
+    match kind {
+        UserKind::System => ("0", "System"),
+        UserKind::Human => ("1", "Human"),
+        UserKind::Bot => ("2", "Bot"),
     }
 }
 

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use trunkline_model::Role;
-use trunkline_testkit::{Receiver, TestServer};
+use trunkline_testkit::{Answer, Receiver, TestServer};
 
 use super::{dialog_change, open, properties, publish, set, survey_dialog, text, try_open};
 use crate::webhooks::{TYPES, change, everything_to, members};
@@ -88,6 +88,40 @@ async fn a_consumer_is_asked_answers_and_is_thanked() {
     let late = publish(&consumer, &dialog, text("late"), None).await;
     assert_eq!((late.status, &late.json()["body"]["msg"]), (400, &json!(CLOSED)));
     assert_eq!(receiver.count(), 12);
+}
+
+/// Spec 08 §2.2 `conversationSurveys`.
+#[tokio::test]
+async fn history_shows_what_was_asked_and_answered() {
+    let server = TestServer::new().await;
+    set(&server).await;
+    let app = server.app().await;
+    let consumer = app.consumer("c1").await;
+    let conversation = open(&consumer, &["MULTI_DIALOG"]).await;
+    consumer.update(&conversation, dialog_change(&conversation)).await;
+    let dialog = survey_dialog(&consumer, &conversation).await;
+    let session = server.sign_in(TestServer::ACCOUNT, TestServer::ADMIN).await;
+    let record = async || {
+        let path = "/messaging_history/api/account/10020030/conversations/conversation/search";
+        let search = json!({"conversationId": conversation,
+            "contentToRetrieve": ["conversationSurveys", "agentParticipants"]});
+        let request = server.request(reqwest::Method::POST, path).bearer_auth(&session.bearer).json(&search);
+        Answer::to(request).await.json()["conversationHistoryRecords"][0].clone()
+    };
+    let of_dialog = |status: &str, answers: Value| json!({"surveyType": "POST_SURVEY", "surveyStatus": status, "dialogId": dialog, "surveyData": answers});
+    let shown = record().await;
+    assert_eq!(shown["conversationSurveys"], json!([of_dialog("PARTIALLY_FILLED", json!([]))]));
+    let bot = &shown["agentParticipants"][0];
+    assert_eq!((&bot["userType"], &bot["userTypeName"]), (&json!("0"), &json!("System")));
+    // The first is no answer, and is asked for once more.
+    for words in ["perhaps", "4", "More tea."] {
+        assert_eq!(publish(&consumer, &dialog, text(words), None).await.status, 200);
+    }
+    let answers =
+        json!([{"question": "How was it?", "answer": "4"}, {"question": "Why?", "answer": "More tea."}]);
+    let satisfaction = json!({"surveyType": "Satisfaction", "surveyStatus": "FILLED",
+        "surveyData": [{"question": "Rate Conversation", "answer": "4"}]});
+    assert_eq!(record().await["conversationSurveys"], json!([satisfaction, of_dialog("FILLED", answers)]));
 }
 
 /// 05 §4.3, §8: without a survey, without `MULTI_DIALOG`, or by another way, everything closes at once.

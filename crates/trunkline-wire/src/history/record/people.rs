@@ -24,6 +24,10 @@ pub struct AgentParticipant {
     pub agent_pid: AgentId,
     /// What the user may do in the account: `AGENT`, `MANAGER`, `ADMIN`.
     pub role: String,
+    /// What kind of user: `0`, `1`, `2`.
+    pub user_type: String,
+    /// The same in words: `System`, `Human`, `Bot`.
+    pub user_type_name: String,
     /// `Unassigned`: there are no groups.
     pub agent_group_name: String,
     /// −1.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Survey {
-    /// `Satisfaction`.
+    /// `Satisfaction` for what the conversation itself says, `POST_SURVEY` for what was asked in a dialog.
     #[serde(rename = "surveyType")]
     pub kind: String,
     /// `FILLED`, `PARTIALLY_FILLED`, `SKIPPED`.
