@@ -14,7 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use serde::de::DeserializeOwned;
-use trunkline_services::auth::{BearerRefusal, SignedIn};
+use trunkline_services::auth::SignedIn;
 use trunkline_services::history::Found;
 use trunkline_services::{Error, Services};
 use trunkline_wire::history::{
@@ -117,11 +117,15 @@ async fn events(
     respond(result.await)
 }
 
-/// Who asks: a signed-in user of the account in the path.
+/// Who asks: a signed-in user of the account in the path. An account that does not exist is told apart from a bearer that
+/// is not good, as spec 08 §2.2 recommends: account ids are no secret.
 async fn caller(services: &Services, params: &Params, headers: &HeaderMap) -> Result<SignedIn, Failure> {
-    // No bearer belongs to an account that cannot exist.
-    let account = params.account().ok_or(BearerRefusal::Unknown)?;
-    Ok(services.auth.signed_in(&account, token(headers, "authorization")).await?)
+    let account = params.account().ok_or(Failure::NO_ACCOUNT)?;
+    match services.auth.signed_in(&account, token(headers, "authorization")).await {
+        Ok(caller) => Ok(caller),
+        Err(_) if services.accounts.known(&account).await?.is_none() => Err(Failure::NO_ACCOUNT),
+        Err(refusal) => Err(refusal.into()),
+    }
 }
 
 /// Reads a body, which is an object: a list would be taken for the members in their order.

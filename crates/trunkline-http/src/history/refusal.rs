@@ -25,6 +25,8 @@ impl Failure {
         Self::fixed(StatusCode::BAD_REQUEST, "bad_request", "conversationId is required");
     pub(super) const NO_OBJECT: Self =
         Self::fixed(StatusCode::BAD_REQUEST, "bad_request", "the request body must be a JSON object");
+    pub(super) const NO_ACCOUNT: Self =
+        Self::fixed(StatusCode::NOT_FOUND, "not_found", "there is no such account");
     const UNAVAILABLE: Self =
         Self::fixed(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "too many requests wait; retry later");
     const INTERNAL: Self =

@@ -48,6 +48,51 @@ async fn agents_read_what_they_take_or_took_part_in() {
     }
 }
 
+/// Spec 08 §2.2, last open point.
+#[tokio::test]
+async fn an_account_that_is_not_there_is_told() {
+    let server = TestServer::new().await;
+    let session = admin(&server).await;
+    server.create_account("20030040").await;
+    for (account, bearer, status) in [
+        ("10020030", session.bearer.as_str(), 200),
+        ("10020030", "nonsense", 401),
+        ("20030040", session.bearer.as_str(), 403),
+        ("99999999", session.bearer.as_str(), 404),
+        ("99999999", "nonsense", 404),
+        ("no%20account", session.bearer.as_str(), 404),
+    ] {
+        let path = format!("/messaging_history/api/account/{account}/conversations/conversation/search");
+        let request = server.request(Method::POST, &path).bearer_auth(bearer);
+        let answer = Answer::to(request.json(&json!({"conversationId": "x"}))).await;
+        assert_eq!(answer.status, status, "{account} {bearer}");
+        answer.json();
+    }
+}
+
+/// Spec 08 §2.2 `userType`.
+#[tokio::test]
+async fn bots_are_told_from_people() {
+    let server = TestServer::new().await;
+    let session = admin(&server).await;
+    let mut bot = Agent::new(&server, "bot", Role::Agent).await;
+    bot.work().await;
+    let conversation = server.app().await.consumer("crm-1").await.open().await;
+    bot.accept().await;
+    let search = json!({"conversationId": conversation, "contentToRetrieve": ["agentParticipants"]});
+    let kind = async || {
+        let answer = found(&server, &session, "conversation/search", &search).await;
+        let participant = &answer["conversationHistoryRecords"][0]["agentParticipants"][0];
+        (participant["userType"].clone(), participant["userTypeName"].clone())
+    };
+    assert_eq!(kind().await, (json!("1"), json!("Human")));
+    let path = "/operator/v1/accounts/10020030/users/bot/keys";
+    let key =
+        server.request(Method::POST, path).bearer_auth(TestServer::OPERATOR_TOKEN).send().await.unwrap();
+    assert!(key.status().is_success(), "{key:?}");
+    assert_eq!(kind().await, (json!("2"), json!("Bot")));
+}
+
 #[tokio::test]
 async fn conversations_of_other_accounts_are_not_there() {
     let server = TestServer::new().await;
