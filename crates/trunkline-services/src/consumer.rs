@@ -7,7 +7,7 @@
 mod account;
 mod connection;
 mod filter;
-mod receipts;
+pub(crate) mod receipts;
 mod refused;
 mod requests;
 

@@ -1,10 +1,11 @@
 //! Conversation history: searches over conversations and their transcripts, service `msgHist`. Source: spec 08.
 //!
 //! - **Reads only.** Everything is read off the log on the store's read-only connections, a slice at a time, and never in
-//!   the way of those who write. Few searches run at once; others wait for their turn, and too many are refused.
+//!   the way of those who write. Few requests are served at once, those that name a conversation apart from those that
+//!   search; others wait for their turn, and too many are refused.
 //! - **Bounded.** An answer holds so many bytes at most. What does not fit is cut and says so (`isPartial`): a conversation
-//!   is never left out. A search that must read transcripts to know what matches reads so many at most, and says where to go
-//!   on.
+//!   is left out only when finding out whether an agent took part in it would take too long. A search that must read
+//!   transcripts to know what matches reads so many at most, and says where to go on.
 //! - **Who may read.** Managers and admins every conversation of their account; agents those in which they take or took
 //!   part. What they may not read is not there for them.
 
@@ -34,7 +35,7 @@ use crate::Error;
 use crate::auth::SignedIn;
 use crate::users::Users;
 
-use access::Access;
+use access::{Access, Verdict};
 use names::Names;
 use query::Query;
 use reader::Reader;
@@ -47,12 +48,16 @@ pub use page::{ListPage, OFFSET_MOST};
 /// About how many bytes of an answer are transcripts: some thirteen thousand short messages.
 const ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
+/// About how many bytes of logs one request reads to find out whether an agent who left took part.
+const DECIDE_BYTES: usize = 16 * 1024 * 1024;
+
 /// Searches conversations.
 pub struct History {
     storage: Arc<dyn Storage>,
     users: Arc<Users>,
     clock: Arc<dyn Clock>,
-    turns: Turns,
+    searches: Turns,
+    lookups: Turns,
 }
 
 /// How records are written.
@@ -77,9 +82,10 @@ pub struct Found {
 }
 
 impl History {
-    /// The history in this store.
+    /// The history in this store. Whoever is served reads one slice at a time, so that a reader of the store is left for
+    /// everybody else.
     pub fn new(storage: Arc<dyn Storage>, users: Arc<Users>, clock: Arc<dyn Clock>) -> Self {
-        Self { storage, users, clock, turns: Turns::new() }
+        Self { storage, users, clock, searches: Turns::new(2), lookups: Turns::new(1) }
     }
 
     /// Conversations by id, in the order in which they are named; unknown ones are left out.
@@ -93,7 +99,7 @@ impl History {
         style: Style,
     ) -> Result<Found, Error> {
         let ids = ids(search)?;
-        let _turn = self.turns.take().await?;
+        let _turn = self.lookups.take().await?;
         let candidates = ids.into_iter().map(Candidate::Named).collect();
         let page = scan::Page { count: None, next: None, is_cut: false, candidates };
         self.records(caller, &search.content_to_retrieve, style, page).await
@@ -139,7 +145,7 @@ impl History {
         page: ListPage,
         style: Style,
     ) -> Result<Found, Error> {
-        let _turn = self.turns.take().await?;
+        let _turn = self.searches.take().await?;
         let page = scan::run(&self.reader(caller.account()), query, page).await?;
         self.records(caller, contents, style, page).await
     }
@@ -163,15 +169,17 @@ impl History {
             contents,
             style,
             bytes: ANSWER_BYTES,
+            to_decide: DECIDE_BYTES,
+            is_cut: page.is_cut,
             names: Names::default(),
             consumers: HashMap::new(),
         };
-        let mut found = Found { records: Vec::new(), count: 0, next: page.next, is_partial: page.is_cut };
+        let mut found = Found { records: Vec::new(), count: 0, next: page.next, is_partial: false };
         for candidate in page.candidates {
             found.records.extend(writing.record(candidate).await?);
         }
         found.count = page.count.unwrap_or(found.records.len());
-        found.is_partial |= found.records.iter().any(|record| record.info.is_partial);
+        found.is_partial = writing.is_cut || found.records.iter().any(|record| record.info.is_partial);
         Ok(found)
     }
 }
@@ -213,6 +221,10 @@ struct Writing<'a> {
     style: Style,
     /// What is left of the answer.
     bytes: usize,
+    /// What may still be read to find out which conversations the caller may read.
+    to_decide: usize,
+    /// Whether something was not looked at.
+    is_cut: bool,
     names: Names,
     consumers: HashMap<ConsumerId, Known>,
 }
@@ -220,9 +232,14 @@ struct Writing<'a> {
 impl Writing<'_> {
     async fn record(&mut self, candidate: Candidate) -> Result<Option<Record>, Error> {
         let loaded = match candidate {
-            Candidate::Named(id) => {
-                self.reader.load(id, self.bytes_to_read()).await?.filter(|loaded| self.access.allows(loaded))
-            }
+            Candidate::Named(id) => match self.access.decide(&self.reader, id, &mut self.to_decide).await? {
+                Verdict::Allowed => self.reader.load(id, self.bytes).await?,
+                Verdict::Denied => None,
+                Verdict::Unknown => {
+                    self.is_cut = true;
+                    None
+                }
+            },
             Candidate::Matching(id) => self.reader.load(id, self.bytes).await?,
             Candidate::Read(loaded) => Some(*loaded),
         };
@@ -241,12 +258,6 @@ impl Writing<'_> {
             style: self.style,
         };
         Ok(Some(source.record(self.contents)))
-    }
-
-    /// How much to read of a conversation that somebody names: what is left of the answer, and more where only a whole
-    /// transcript tells whether it may be read.
-    fn bytes_to_read(&self) -> usize {
-        if self.access == Access::Every { self.bytes } else { ANSWER_BYTES }
     }
 
     async fn consumer(&mut self, consumer: ConsumerId) -> Result<Known, Error> {

@@ -9,10 +9,10 @@ use trunkline_wire::conversations::event::EventKind;
 use trunkline_wire::json::JsValue;
 
 /// The events of a conversation that consumers may not read.
-pub(super) type Private = HashSet<(DialogId, u64)>;
+pub(crate) type Private = HashSet<(DialogId, u64)>;
 
 /// The event without the numbers of private messages; `None` when nothing is left of it.
-pub(super) fn for_consumer<'a>(event: &'a MessageEvent, private: &Private) -> Option<Cow<'a, MessageEvent>> {
+pub(crate) fn for_consumer<'a>(event: &'a MessageEvent, private: &Private) -> Option<Cow<'a, MessageEvent>> {
     if event.kind != EventKind::AcceptStatus || private.is_empty() {
         return Some(Cow::Borrowed(event));
     }

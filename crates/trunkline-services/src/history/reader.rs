@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use trunkline_model::Transcript;
-use trunkline_model::conversation::{EntryBody, LogEntry};
+use trunkline_model::conversation::{Conversation, EntryBody, LogEntry};
 use trunkline_storage::Storage;
 use trunkline_wire::conversations::event::EventKind;
-use trunkline_wire::{AccountId, AgentId, ConversationId, JsonText, ParticipantId};
+use trunkline_wire::{AccountId, ConversationId, JsonText};
 
 use crate::Error;
 
@@ -38,6 +38,10 @@ pub(super) struct Loaded {
 impl Reader<'_> {
     /// Reads a conversation up to so many bytes; `None` when the account has no such conversation.
     pub(super) async fn load(&self, id: ConversationId, most: usize) -> Result<Option<Loaded>, Error> {
+        if most < AROUND {
+            let state = self.storage.conversation(self.account, id).await?;
+            return Ok(state.map(|state| Loaded::unread(state.into())));
+        }
         let mut loaded: Option<Loaded> = None;
         let mut after = 0;
         loop {
@@ -80,13 +84,12 @@ impl Loaded {
         if self.bytes <= most {
             return self;
         }
-        Self { transcript: Transcript::of_state(self.transcript.state), bytes: AROUND, is_partial: true }
+        Self::unread(self.transcript.state)
     }
 
-    /// Whether the user takes part now.
-    pub(super) fn has_now(&self, user: AgentId) -> bool {
-        let id = ParticipantId::Agent(user);
-        self.transcript.state.participants.iter().any(|known| known.id == id)
+    /// A conversation of which nothing but the state was read.
+    fn unread(state: Arc<Conversation>) -> Self {
+        Self { transcript: Transcript::of_state(state), bytes: AROUND, is_partial: true }
     }
 }
 

@@ -1,22 +1,20 @@
-//! How many searches run at once.
+//! How many requests for history are served at once.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::Error;
 
-/// Searches that run. Each reads one slice at a time, so that half of the store's readers are left for everybody else.
-const RUNNING: usize = 2;
-/// Searches that run or wait.
+/// Requests that run or wait.
 const ADMITTED: usize = 64;
 
-/// Turns of searches.
+/// Turns of one kind of requests. Whoever names a conversation does not wait behind searches through thousands.
 #[derive(Debug)]
 pub(super) struct Turns {
     admitted: Semaphore,
     running: Semaphore,
 }
 
-/// The right to search, until it is dropped.
+/// The right to read, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
     _admitted: SemaphorePermit<'a>,
@@ -24,8 +22,9 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turns {
-    pub(super) fn new() -> Self {
-        Self { admitted: Semaphore::new(ADMITTED), running: Semaphore::new(RUNNING) }
+    /// So many at once.
+    pub(super) fn new(running: usize) -> Self {
+        Self { admitted: Semaphore::new(ADMITTED), running: Semaphore::new(running) }
     }
 
     /// Waits for a turn.
@@ -48,7 +47,7 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_wait_are_counted() {
-        let turns = Turns::new();
+        let turns = Turns::new(2);
         let mut waiting: Vec<_> = (0..ADMITTED).map(|_| Box::pin(turns.take())).collect();
         let mut cx = Context::from_waker(Waker::noop());
         let mut running = Vec::new();
@@ -57,9 +56,9 @@ mod tests {
                 running.push(turn.unwrap());
             }
         }
-        assert_eq!(running.len(), RUNNING);
+        assert_eq!(running.len(), 2);
         assert!(matches!(pin!(turns.take()).poll(&mut cx), Poll::Ready(Err(Error::Overloaded))));
         running.pop();
-        assert!(waiting[RUNNING].as_mut().poll(&mut cx).is_ready());
+        assert!(waiting[2].as_mut().poll(&mut cx).is_ready());
     }
 }

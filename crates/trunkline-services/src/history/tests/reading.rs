@@ -1,10 +1,11 @@
 //! Reading logs in slices and within bounds.
 
-use trunkline_model::conversation::ConversationChange;
+use trunkline_model::conversation::{ConversationChange, Membership};
 
 use super::*;
 use crate::auth::tests::World;
-use crate::history::reader::{Reader, SLICE};
+use crate::history::access::{Access, Verdict};
+use crate::history::reader::{Reader, SLICE, cost};
 
 const TEXT: &str = r#"{"type":"ContentEvent","contentType":"text/plain","message":"hello"}"#;
 
@@ -15,6 +16,11 @@ async fn stored(world: &World, messages: usize) -> Talk {
         talk.publish(consumer(), DialogId::Main(id()), TEXT, Audience::All);
     }
     talk.change(consumer(), FieldChange::CloseConversation);
+    commit(world, &talk).await;
+    talk
+}
+
+async fn commit(world: &World, talk: &Talk) {
     let change = ConversationChange {
         account: world.account.clone(),
         conversation: id(),
@@ -23,7 +29,6 @@ async fn stored(world: &World, messages: usize) -> Talk {
         entries: talk.log.clone(),
     };
     world.storage.commit(change).await.unwrap();
-    talk
 }
 
 #[tokio::test]
@@ -56,6 +61,39 @@ async fn what_is_cut_has_its_present_state() {
     let dropped = whole.within(0);
     assert!(dropped.is_partial && dropped.transcript.messages.is_empty());
     assert_eq!(*dropped.transcript.state, talk.state);
+}
+
+/// Whoever took part is found where he came; who did not costs the whole log, but no more than a request may read.
+#[tokio::test]
+async fn who_took_part_is_found_within_a_bound() {
+    let world = World::new().await;
+    let mut talk = Talk::begin();
+    talk.try_run(agent(1), Command::AcceptRing);
+    let leaving = Membership { agent: user(1), role: ParticipantRole::AssignedAgent, dialog: None };
+    talk.change(agent(1), FieldChange::Leave(leaving));
+    talk.try_run(agent(2), Command::AcceptRing);
+    for _ in 0..5 * SLICE {
+        talk.publish(consumer(), DialogId::Main(id()), TEXT, Audience::All);
+    }
+    commit(&world, &talk).await;
+    let reader = Reader { storage: &*world.storage, account: &world.account };
+    let all: usize = talk.log.iter().map(cost).sum();
+    for (who, budget, verdict, most_read) in [
+        (Access::Every, 0, Verdict::Allowed, 0),
+        (Access::Own(user(2)), 0, Verdict::Allowed, 0),
+        (Access::Own(user(1)), usize::MAX, Verdict::Allowed, all / 4),
+        (Access::Own(user(3)), usize::MAX, Verdict::Denied, all),
+        (Access::Own(user(3)), all / 2, Verdict::Unknown, all / 2),
+    ] {
+        let mut left = budget;
+        assert_eq!(who.decide(&reader, id(), &mut left).await.unwrap(), verdict, "{who:?}");
+        assert!(budget - left <= most_read, "{who:?} {}", budget - left);
+    }
+    let elsewhere = AccountId::parse("20030040").unwrap();
+    let reader = Reader { storage: &*world.storage, account: &elsewhere };
+    let mut left = usize::MAX;
+    let foreign = Access::Own(user(2)).decide(&reader, id(), &mut left).await.unwrap();
+    assert_eq!(foreign, Verdict::Denied);
 }
 
 #[tokio::test]

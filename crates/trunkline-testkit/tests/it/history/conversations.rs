@@ -144,6 +144,11 @@ async fn events_are_those_that_the_consumer_could_read() {
     bot.done(".ams.ms.PublishEvent", rich).await;
     let read = json!({"type": "AcceptStatusEvent", "status": "READ", "sequenceList": [2]});
     assert_eq!(consumer.publish(&conversation, read).await.status, 200);
+    for list in [json!([0, 1]), json!([1])] {
+        let read = json!({"dialogId": conversation,
+            "event": {"type": "AcceptStatusEvent", "status": "READ", "sequenceList": list}});
+        bot.done(".ams.ms.PublishEvent", read).await;
+    }
 
     let get = async |query: &str| {
         let path = format!("{BASE}/conversation/content/search?{query}");
@@ -151,7 +156,8 @@ async fn events_are_those_that_the_consumer_could_read() {
     };
     let whole = get(&format!("conversationId={conversation}")).await.json();
     let events = whole["messageEventRecords"].as_array().unwrap();
-    assert_eq!(events.len(), 3, "{whole}");
+    assert_eq!(events.len(), 4, "a receipt for nothing but private messages is none: {whole}");
+    assert_eq!(events[3]["event"]["sequenceList"], json!([0]));
     assert_eq!((&events[0]["sequence"], &events[0]["event"]["message"]), (&json!(0), &json!("hello")));
     assert_eq!(events[0]["serverTimestamp"], 1_700_000_000_000_i64);
     assert_eq!(events[1]["originatorId"], json!(bot.pid));
