@@ -5,8 +5,10 @@ mod bodies;
 mod hub;
 
 use serde_json::{Value, json};
+use trunkline_model::Role;
 use trunkline_testkit::TestServer;
 
+use crate::agents::Agent;
 use hub::Hub;
 
 #[tokio::test]
@@ -194,8 +196,11 @@ async fn a_conversation_is_restored_after_a_reload() {
     let mut hub = Hub::open(&server).await;
     hub.sign_in().await;
     let app = hub.create(&bodies::manifest()).await;
+    let mut agent = Agent::new(&server, "agent", Role::Agent).await;
+    agent.work().await;
     hub.start_conversation(&app, "0.7301568").await;
     let id = hub.conversation.clone();
+    assert_eq!(agent.accept().await, id);
     let text =
         json!({"type": "ContentEvent", "contentType": "text/plain", "message": "Is the shop open? 😀"});
     // C17 to C19.
@@ -207,23 +212,55 @@ async fn a_conversation_is_restored_after_a_reload() {
     for event in [text, file, read] {
         assert_eq!(hub.send(&bodies::publish("3", &id, event)).await.status(), 200);
     }
+    let card = json!({"type": "vertical", "elements": [{"type": "text", "text": "Until eight. 😀"}]});
+    for event in [
+        json!({"type": "AcceptStatusEvent", "status": "ACCEPT", "sequenceList": [0, 1]}),
+        json!({"type": "AcceptStatusEvent", "status": "READ", "sequenceList": [0]}),
+        json!({"type": "ContentEvent", "contentType": "text/plain", "message": "It is."}),
+        json!({"type": "RichContentEvent", "content": card}),
+    ] {
+        agent.done(".ams.ms.PublishEvent", json!({"dialogId": id, "event": event})).await;
+    }
     let answer = hub.restore(&id).await;
     assert_eq!(answer.status(), 200, "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let restored = answer.json();
     let record = &restored["conversationHistoryRecords"][0];
     assert_eq!(record["info"]["status"], "OPEN");
-    let [text, file] = record["messageRecords"].as_array().unwrap().as_slice() else { panic!("{record}") };
-    for (message, kind, sequence) in [(text, "TEXT_PLAIN", 0), (file, "HOSTED_FILE", 1)] {
+    let [text, file, answered, rich] = record["messageRecords"].as_array().unwrap().as_slice() else {
+        panic!("{record}")
+    };
+    for (message, kind, sequence, sent_by) in [
+        (text, "TEXT_PLAIN", 0, "Consumer"),
+        (file, "HOSTED_FILE", 1, "Consumer"),
+        (answered, "TEXT_PLAIN", 5, "Agent"),
+        (rich, "RICH_CONTENT", 6, "Agent"),
+    ] {
         assert_eq!((&message["type"], &message["seq"]), (&json!(kind), &json!(sequence)));
-        assert!(message["timeL"].is_i64() && message["sentBy"] == "Consumer");
+        assert!(message["timeL"].is_i64() && message["sentBy"] == sent_by);
     }
     assert_eq!(text["messageData"]["msg"]["text"], "Is the shop open? 😀");
+    assert_eq!(answered["messageData"]["msg"]["text"], "It is.");
+    // The sample parses this text.
+    let content = rich["messageData"]["richContent"]["content"].as_str().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(content).unwrap(), card);
     let shown = &file["messageData"]["file"];
     assert!(shown["caption"].is_string() && shown["preview"].is_string());
     assert_eq!(shown["relativePath"], url["relativePath"]);
     let statuses = record["messageStatuses"].as_array().expect("the sample goes through it unguarded");
-    assert_eq!((&statuses[0]["seq"], &statuses[0]["messageDeliveryStatus"]), (&json!(0), &json!("READ")));
+    let marks: Vec<_> = statuses
+        .iter()
+        .map(|status| json!([status["seq"], status["messageDeliveryStatus"], status["participantType"]]))
+        .collect();
+    assert_eq!(
+        marks,
+        [
+            json!([0, "READ", "Consumer"]),
+            json!([0, "ACCEPT", "Agent"]),
+            json!([1, "ACCEPT", "Agent"]),
+            json!([0, "READ", "Agent"]),
+        ]
+    );
     hub.send(&bodies::close(&id)).await;
     assert_eq!(hub.restore(&id).await.json()["conversationHistoryRecords"][0]["info"]["status"], "CLOSE");
     let unknown = hub.restore("b0d7f5a2-7c1e-4f9b-8a33-2e6c1d9f0a57").await.json();
