@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
@@ -16,6 +16,9 @@ use crate::args::Global;
 use crate::data_dir::DataDir;
 use crate::failure::{Exit, Failure};
 use crate::output;
+
+/// How the files of a store end: the database, and the logs that SQLite keeps beside it.
+const ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// What was restored.
 #[derive(Debug, Serialize)]
@@ -32,8 +35,8 @@ pub(crate) fn run(global: &Global, file: &Path) -> Result<(), Failure> {
     data_dir.create()?;
     let _lock = data_dir.lock()?;
     let store = data_dir.file(STORE);
-    if store.exists() {
-        let message = format!("there is a store in {}", data_dir.path().display());
+    if let Some(left) = left_of_store(&data_dir) {
+        let message = format!("there is a store in {}: {}", data_dir.path().display(), left.display());
         return Err(Failure::message(Exit::Conflict, message)
             .hint("restore into an empty directory, named with --data-dir"));
     }
@@ -50,6 +53,14 @@ pub(crate) fn run(global: &Global, file: &Path) -> Result<(), Failure> {
         .and_then(|directory| directory.sync_all())
         .context("cannot write the directory")?;
     show(global, &data_dir, &manifest, contents)
+}
+
+/// A file of a store that is or was in the directory. SQLite would apply the log of another database, left behind by a
+/// crash, to the restored one.
+fn left_of_store(data_dir: &DataDir) -> Option<PathBuf> {
+    let mut files = ENDINGS.iter().map(|ending| data_dir.file(&format!("{STORE}{ending}")));
+    // A link that leads nowhere is a file, too.
+    files.find(|path| path.symlink_metadata().is_ok())
 }
 
 fn show(

@@ -58,6 +58,25 @@ fn an_installation_moves_into_another_directory() {
     assert_eq!(apps["apps"].as_array().unwrap().len(), 1);
 }
 
+/// After a crash the damaged database is moved away, and the log beside it forgotten: it belongs to no other database.
+#[test]
+fn logs_of_another_store_are_in_the_way() {
+    let server = Server::dev();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trunkline.tar");
+    let name = file.to_str().unwrap();
+    server.run(&["backup", name]);
+    for ending in ["-wal", "-shm", "-journal"] {
+        let target = folder.path().join(format!("target{ending}"));
+        fs::create_dir(&target).unwrap();
+        let left = format!("trunkline.db{ending}");
+        fs::write(target.join(&left), "old").unwrap();
+        on(&target, &["restore", name]).failed(6, &["there is a store", &left, "--data-dir"]);
+        assert!(!target.join("trunkline.db").exists());
+        assert_eq!(fs::read(target.join(&left)).unwrap(), b"old", "it is left for whoever may need it");
+    }
+}
+
 #[test]
 fn a_damaged_archive_leaves_nothing() {
     let server = Server::dev();
