@@ -1,5 +1,7 @@
 //! `trunkline backup` and `restore`: an installation moves into another directory.
 
+mod whole;
+
 use std::fs;
 use std::path::Path;
 
