@@ -14,6 +14,7 @@ mod history;
 mod idp;
 mod installations;
 mod middleware;
+mod monitoring;
 mod operator;
 pub mod rate_limit;
 pub mod routes;
@@ -69,6 +70,7 @@ const ROUTES: &[&[RouteInfo]] = &[
     history::ROUTES,
     idp::ROUTES,
     installations::ROUTES,
+    monitoring::ROUTES,
     operator::ROUTES,
     sentinel::ROUTES,
     webhooks::ROUTES,
@@ -103,6 +105,7 @@ pub fn router(services: Arc<Services>, options: RouterOptions) -> Router {
         .merge(history::router())
         .merge(idp::router())
         .merge(installations::router())
+        .merge(monitoring::router())
         .merge(operator)
         .merge(sentinel::router())
         .merge(webhooks::router());

@@ -18,6 +18,7 @@ pub mod history;
 pub mod idp;
 pub mod installations;
 pub mod keys;
+pub mod monitoring;
 mod rate;
 pub mod sentinel;
 pub mod settings;

@@ -21,6 +21,7 @@ use crate::history::History;
 use crate::idp::{Idp, IdpOptions, IdpParts};
 use crate::installations::{Installations, Registry};
 use crate::keys::{KeyRing, KeyRingOptions};
+use crate::monitoring::Monitoring;
 use crate::sentinel::{ClientSecrets, Sentinel, SentinelOptions};
 use crate::settings::Settings;
 use crate::skills::Skills;
@@ -118,6 +119,8 @@ pub struct Services {
     pub expiry: Arc<Expiry>,
     /// Conversations as they were.
     pub history: Arc<History>,
+    /// What visitors came by.
+    pub monitoring: Arc<Monitoring>,
     /// What operators and connectors may ask about deliveries.
     pub webhooks: Arc<Webhooks>,
 }
@@ -218,7 +221,15 @@ impl Services {
             secrets: Arc::clone(&secrets),
             endpoints: options.endpoints,
         }));
+        let monitoring = Arc::new(Monitoring::new(
+            Arc::clone(&storage),
+            Arc::clone(&rng),
+            Arc::clone(&accounts),
+            Arc::clone(&registry),
+            Arc::clone(&settings),
+        ));
         Ok(Self {
+            monitoring,
             domains: Arc::new(Domains::new(Arc::clone(&accounts), options.domains)),
             installations: Arc::new(Installations::new(
                 Arc::clone(&storage) as _,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{AccountId, Auth, Endpoint};
 
 /// The services this platform publishes, in the order of spec 01 §3. Names are case sensitive.
-pub const SERVICES: [&str; 8] = [
+pub const SERVICES: [&str; 9] = [
     "asyncMessagingEnt",
     "sentinel",
     "idp",
@@ -16,6 +16,8 @@ pub const SERVICES: [&str; 8] = [
     "accountConfigReadWrite",
     // Agent SDKs from 1.4 dial this name, older ones `asyncMessagingEnt` (spec 20 §2).
     "facadeMsg",
+    // Monitoring: the engagement endpoint (spec 01 §3, last open point).
+    "smt",
 ];
 
 /// Where one service of an account is reached.

@@ -17,6 +17,7 @@ pub mod idp;
 pub mod ids;
 pub mod installations;
 pub mod json;
+pub mod monitoring;
 pub mod one_or_many;
 pub mod operator;
 pub mod sentinel;

@@ -7,14 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::{Invalid, require};
 
 /// Further services that clients look up; they are published only when a host is given. Source: spec 01 §3, 20 §2.
-const FURTHER: [&str; 8] = [
+const FURTHER: [&str; 7] = [
     "etool",
     "faasGW",
     "liveEngageUI",
     "messagingRestApiDomain",
     "mtlsGateway",
     "runtimeFormLogic",
-    "smt",
     "visitorFeed",
 ];
 

@@ -53,6 +53,7 @@ async fn every_client_finds_its_services() {
         "agentVep",
         "accountConfigReadWrite",
         "facadeMsg",
+        "smt",
     ] {
         assert_eq!(names.iter().filter(|name| **name == service).count(), 1, "{service}");
     }

@@ -17,6 +17,7 @@ mod history;
 mod idp;
 mod installations;
 mod limits;
+mod monitoring;
 mod official_sample;
 mod robustness;
 mod sentinel;

@@ -39,6 +39,8 @@ fn assert_bad_request(case: &Case, answer: &Answer, what: &str) {
         body["error"] == "invalid_request" && body["error_description"].is_string()
     } else if case.path.contains("/configuration/") || case.path.starts_with("/messaging_history/") {
         body["error"] == "bad_request" && body["message"].is_string()
+    } else if case.path.ends_with("/engagement") {
+        body["internalCode"] == 20 && body["message"].is_string() && body["time"].is_i64()
     } else if case.path.ends_with("/consumer")
         || case.path.ends_with("/authorize")
         || case.path.ends_with("/authenticate")

@@ -114,6 +114,7 @@ pub(crate) const CASES: &[Case] = &[
     case("POST", "/api/account/{account}/consumer", "v=1.0", |_| {
         json!({"ext_consumer_id": "crm-4711"}).to_string()
     }),
+    case("POST", "/api/account/{account}/app/{app}/engagement", "v=1.0&vid=v&sid=s", empty),
     case("POST", "/api/account/{account}/messaging/consumer/conversation", "v=3", conversation),
     case("POST", "/api/account/{account}/messaging/consumer/conversation/send", "v=3", send),
     case("GET", "/operator/v1/accounts/{account}/conversations/{conversation}/log", "after=0", none),
@@ -230,6 +231,7 @@ impl Case {
             .replace("{conversation}", &world.conversation)
             .replace("{object}", world.file.rsplit('/').next().unwrap())
             .replace("{id}", &world.app_to_configure)
+            .replace("{app}", &world.app.id)
             .replace("{client_id}", &world.app_to_operate)
             .replace("{delivery}", &world.delivery)
             .replace("{login_name}", "victim")
