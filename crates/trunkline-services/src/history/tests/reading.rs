@@ -1,9 +1,14 @@
 //! Reading logs in slices and within bounds.
 
+use std::time::Duration;
+
+use serde_json::json;
+use trunkline_model::Role;
 use trunkline_model::conversation::{ConversationChange, Membership};
 
 use super::*;
 use crate::auth::tests::World;
+use crate::history::History;
 use crate::history::access::{Access, Verdict};
 use crate::history::reader::{Reader, SLICE, cost};
 
@@ -94,6 +99,21 @@ async fn who_took_part_is_found_within_a_bound() {
     let mut left = usize::MAX;
     let foreign = Access::Own(user(2)).decide(&reader, id(), &mut left).await.unwrap();
     assert_eq!(foreign, Verdict::Denied);
+}
+
+#[tokio::test]
+async fn who_names_a_conversation_waits_behind_no_search() {
+    let world = World::new().await;
+    stored(&world, 1).await;
+    world.user("boss", Role::Manager).await;
+    let session = world.login("boss").await.session;
+    let caller = world.auth.signed_in(&world.account, Some(session.bearer.expose())).await.unwrap();
+    let history = History::new(world.storage.clone(), Arc::new(world.users), world.clock.clone());
+    let _searches = (history.searches.take().await.unwrap(), history.searches.take().await.unwrap());
+    let search = serde_json::from_value(json!({"conversationId": id()})).unwrap();
+    let found = history.conversations(&caller, &search, Style::default());
+    let found = tokio::time::timeout(Duration::from_secs(10), found).await.expect("it has its own turn");
+    assert_eq!(found.unwrap().records.len(), 1);
 }
 
 #[tokio::test]
