@@ -6,6 +6,7 @@
 
 mod account;
 mod connection;
+mod lists;
 mod requests;
 mod view;
 

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use trunkline_model::conversation::Actor;
 use trunkline_model::routing::AgentProfile;
@@ -13,6 +12,7 @@ use trunkline_wire::agent::{AgentRequest, AgentVersion, Aid, Request, UserRef};
 use trunkline_wire::{AccountId, AgentId, UserId};
 
 use super::account::{Command, Socket};
+use super::lists::Lists;
 use super::{AgentsParts, requests};
 use crate::auth::SignedIn;
 use crate::socket::{Outbox, Ticket};
@@ -54,10 +54,8 @@ pub struct AgentConnection {
     pub(super) tasks: TaskTracker,
     pub(super) account: mpsc::Sender<Command>,
     pub(super) caller: Caller,
-    pub(super) gone: CancellationToken,
     ticket: Ticket<ConnectionId>,
-    /// One list is sent at a time.
-    pub(super) snapshots: Arc<Semaphore>,
+    pub(super) lists: Lists,
     signed_in: SignedIn,
     outbox: Arc<Outbox>,
 }
@@ -83,7 +81,6 @@ impl AgentConnection {
         let _ = parts.users.resolve(&caller.account, &UserRef::Aid(caller.aid())).await;
         let outbox = Arc::new(Outbox::default());
         let (reply, answer) = oneshot::channel();
-        let gone = CancellationToken::new();
         let socket = Socket {
             caller: caller.clone(),
             version,
@@ -98,11 +95,10 @@ impl AgentConnection {
             tasks,
             account,
             caller,
-            gone,
             ticket,
             signed_in,
             outbox,
-            snapshots: Arc::new(Semaphore::new(1)),
+            lists: Lists::default(),
         })
     }
 
@@ -144,12 +140,6 @@ impl AgentConnection {
         let (reply, answer) = oneshot::channel();
         self.account.send(command(reply)).await.ok()?;
         answer.await.ok()
-    }
-}
-
-impl Drop for AgentConnection {
-    fn drop(&mut self) {
-        self.gone.cancel();
     }
 }
 

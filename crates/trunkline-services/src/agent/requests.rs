@@ -6,8 +6,6 @@ mod files;
 mod messages;
 mod profiles;
 
-use std::pin::Pin;
-
 use trunkline_model::conversation::Refusal;
 use trunkline_wire::agent::{
     AgentRequest, Answer, ErrorCode, Request, RingAnswer, Unreadable, UserRef, refusal, response,
@@ -16,6 +14,7 @@ use trunkline_wire::conversations::envelope::CLOSED;
 
 use super::account::{Command, RingRefusal, SubscriptionRefusal};
 use super::connection::AgentConnection;
+use super::lists::Then;
 use crate::Error;
 use crate::conversations::NotDone;
 use crate::socket::fault;
@@ -25,7 +24,7 @@ pub(super) struct Response {
     /// The answer; `None` for a frame that has no id to answer to.
     pub(super) frame: Option<String>,
     /// What follows at the reader's pace.
-    pub(super) then: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    pub(super) then: Option<Then>,
 }
 
 /// A request that was not carried out.

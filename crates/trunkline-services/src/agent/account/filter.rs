@@ -41,6 +41,9 @@ impl Filter {
 
     /// Whether closed conversations may be wanted.
     pub(in crate::agent) fn wants_closed(&self) -> bool {
-        self.stage.is_none_or(|states| states.closed) && self.state.is_none_or(|states| states.closed)
+        let wants_anything = self.agents.as_ref().is_none_or(|agents| !agents.is_empty());
+        wants_anything
+            && self.stage.is_none_or(|states| states.closed)
+            && self.state.is_none_or(|states| states.closed)
     }
 }

@@ -1,6 +1,5 @@
 //! Subscriptions, and new conversations. Source: spec 21 §7.1, §7.2, §7.6.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
@@ -17,11 +16,9 @@ use super::{Refused, profiles};
 use crate::agent::AgentsParts;
 use crate::agent::account::{Command, Filter, RingFilter};
 use crate::agent::connection::{AgentConnection, ConnectionId};
+use crate::agent::lists::Then;
 use crate::conversations::ConversationError;
 use crate::socket::Outbox;
-
-/// What follows an answer.
-type Then = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Closed conversations read at once.
 const PAGE: usize = 500;
@@ -73,6 +70,7 @@ pub(super) async fn unsubscribe(
     let subscription = subscription.ok_or_else(|| Refused::not_found("subscription"))?;
     let id = connection.id();
     let removed = connection.ask(|reply| Command::Unsubscribe { connection: id, subscription, reply }).await;
+    connection.lists.end(subscription);
     if removed.ok_or_else(Refused::unavailable)? { Ok(()) } else { Err(Refused::not_found("subscription")) }
 }
 
@@ -99,17 +97,7 @@ pub(super) async fn subscribe(
         telling: None,
         is_begun: false,
     };
-    let (gone, turns) = (connection.gone.clone(), Arc::clone(&connection.snapshots));
-    let then = async move {
-        gone.run_until_cancelled(async move {
-            // One list at a time.
-            if let Ok(_turn) = turns.acquire().await {
-                snapshot.send(matching).await;
-            }
-        })
-        .await;
-    };
-    Ok((subscription, Box::pin(then)))
+    Ok((subscription, connection.lists.begin(subscription, snapshot.send(matching))))
 }
 
 /// Whom and what a subscription is about. Who is no manager sees the own conversations only.
