@@ -240,7 +240,7 @@ pub(super) async fn open(
     wanted: AgentRequestConversation,
 ) -> Result<ConversationId, Refused> {
     let consumer = wanted.consumer.id().ok_or_else(|| Refused::not_found("consumer"))?;
-    let earlier = profiles::with_consumer(connection, consumer, |_| true).await?;
+    let earlier = profiles::last_with(connection, consumer).await?;
     let earlier = earlier.ok_or_else(|| Refused::not_found("consumer"))?;
     let opened =
         connection.parts.conversations.open_for_agent(connection.caller.pid, &earlier, *wanted.request);

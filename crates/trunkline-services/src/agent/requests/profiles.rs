@@ -1,7 +1,7 @@
 //! Profiles. Source: spec 21 §7.7.
 
 use trunkline_model::{PageRequest, conversation::Conversation};
-use trunkline_storage::ConversationFilter;
+use trunkline_storage::{ChronologyFilter, ChronologyOrder, ConversationFilter};
 use trunkline_wire::agent::{ProfileView, UserRef};
 use trunkline_wire::{ConsumerId, ParticipantId};
 
@@ -27,36 +27,54 @@ pub(super) async fn get(connection: &AgentConnection, whom: &UserRef) -> Result<
             Err(Refused::forbidden("the profiles of other users are not shown"))
         };
     };
-    let me = ParticipantId::Agent(connection.caller.pid);
-    let speaks = |state: &Conversation| state.participants.iter().any(|known| known.id == me);
-    match with_consumer(connection, *consumer, speaks).await? {
-        Some(_) => {}
-        None if connection.caller.is_manager() => {}
-        None => return Err(Refused::forbidden("the caller takes part in no conversation with the consumer")),
+    if !(connection.caller.is_manager() || speaks_with(connection, *consumer).await?) {
+        return Err(Refused::forbidden("the caller takes part in no conversation with the consumer"));
     }
     let profile = connection.parts.storage.consumer_profile(&connection.caller.account, *consumer).await?;
+    if profile.is_none() && last_with(connection, *consumer).await?.is_none() {
+        return Err(Refused::not_found("consumer"));
+    }
     Ok(Found::Consumer(ProfileView::of(profile.as_ref().map(|profile| &profile.profile))))
 }
 
-/// The newest conversation of a consumer that is wanted.
-pub(super) async fn with_consumer(
-    connection: &AgentConnection,
-    consumer: ConsumerId,
-    wanted: impl Fn(&Conversation) -> bool,
-) -> Result<Option<Conversation>, Refused> {
-    let filter = ConversationFilter { open: None, consumer: Some(consumer) };
-    let mut page = PageRequest::first(PAGE);
-    let mut newest: Option<Conversation> = None;
-    loop {
-        let found = connection.parts.storage.conversations(&connection.caller.account, filter, page).await?;
-        for state in found.items.into_iter().filter(&wanted) {
-            if newest.as_ref().is_none_or(|newest| newest.started_at < state.started_at) {
-                newest = Some(state);
+/// Whether the caller takes part in a conversation with a consumer, a closed one included. Who asks is mostly in the open one.
+async fn speaks_with(connection: &AgentConnection, consumer: ConsumerId) -> Result<bool, Refused> {
+    let me = ParticipantId::Agent(connection.caller.pid);
+    let storage = &connection.parts.storage;
+    for open in [true, false] {
+        let filter = ConversationFilter { open: Some(open), consumer: Some(consumer) };
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let found = storage.conversations(&connection.caller.account, filter, page).await?;
+            if found.items.iter().any(|state| state.participants.iter().any(|known| known.id == me)) {
+                return Ok(true);
+            }
+            match found.next {
+                Some(after) => page = PageRequest { after: Some(after), limit: PAGE },
+                None => break,
             }
         }
+    }
+    Ok(false)
+}
+
+/// The conversation of a consumer that was started last.
+pub(super) async fn last_with(
+    connection: &AgentConnection,
+    consumer: ConsumerId,
+) -> Result<Option<Conversation>, Refused> {
+    let (storage, account) = (&connection.parts.storage, &connection.caller.account);
+    let filter = ChronologyFilter { consumer: Some(consumer), ..ChronologyFilter::default() };
+    let mut page = PageRequest::first(1);
+    loop {
+        let order = ChronologyOrder::NewestFirst;
+        let found = storage.conversations_by_start(account, filter, order, page).await?;
+        if let Some(last) = found.items.first() {
+            return Ok(storage.conversation(account, last.id).await?);
+        }
         match found.next {
-            Some(after) => page = PageRequest { after: Some(after), limit: PAGE },
-            None => return Ok(newest),
+            Some(after) => page = PageRequest { after: Some(after), limit: 1 },
+            None => return Ok(None),
         }
     }
 }
