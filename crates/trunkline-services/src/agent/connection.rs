@@ -116,6 +116,13 @@ impl AgentConnection {
     pub async fn receive(&self, frame: &str) {
         let max = self.parts.conversations.options().max_request_characters;
         let request = Request::parse(frame, max);
+        // However many questions for histories come at once, their answers are written at the reader's pace.
+        let asks_for_events = |request: &Request| {
+            matches!(request.what, AgentRequest::QueryMessages(_) | AgentRequest::SubscribeMessagingEvents(_))
+        };
+        if request.as_ref().is_ok_and(asks_for_events) && !self.outbox.has_room().await {
+            return;
+        }
         // What a subscription was told before its end comes before the answer that says so. Nothing else follows from that
         // request, so nothing is held back.
         let is_end = |request: &Request| matches!(request.what, AgentRequest::UnsubscribeExConversations(_));
@@ -123,7 +130,8 @@ impl AgentConnection {
             self.outbox.cork();
         }
         let response = requests::answer(self, request).await;
-        self.outbox.respond(response.frame.map(Into::into), self.timer.now());
+        let frames = response.frame.into_iter().chain(response.notifications);
+        self.outbox.respond(frames.map(Into::into), self.timer.now());
         if let Some(snapshot) = response.then {
             self.tasks.spawn(snapshot);
         }

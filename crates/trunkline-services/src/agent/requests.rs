@@ -5,6 +5,7 @@ mod fields;
 mod files;
 mod messages;
 mod profiles;
+mod query;
 
 use trunkline_model::conversation::Refusal;
 use trunkline_wire::agent::{
@@ -23,8 +24,16 @@ use crate::socket::fault;
 pub(super) struct Response {
     /// The answer; `None` for a frame that has no id to answer to.
     pub(super) frame: Option<String>,
+    /// Notifications that follow it at once.
+    pub(super) notifications: Vec<String>,
     /// What follows at the reader's pace.
     pub(super) then: Option<Then>,
+}
+
+impl Response {
+    fn only(frame: Option<String>) -> Self {
+        Self { frame, notifications: Vec::new(), then: None }
+    }
 }
 
 /// A request that was not carried out.
@@ -115,11 +124,10 @@ impl From<Refusal> for Refused {
 pub(super) async fn answer(connection: &AgentConnection, request: Result<Request, Unreadable>) -> Response {
     let request = match request {
         Ok(request) => request,
-        Err(Unreadable { id: None, .. }) => return Response { frame: None, then: None },
-        Err(unreadable) => return Response { frame: unreadable.response(), then: None },
+        Err(unreadable) => return Response::only(unreadable.response()),
     };
     let (id, family) = (request.id, request.family);
-    let say = |answer: &Answer<'_>| Response { frame: Some(response(&id, family, answer)), then: None };
+    let say = |answer: &Answer<'_>| Response::only(Some(response(&id, family, answer)));
     let done = match request.what {
         AgentRequest::GetClock => Ok(say(&Answer::Clock(connection.timer.now()))),
         AgentRequest::KeepAlive => Ok(say(&Answer::KeptAlive)),
@@ -162,9 +170,15 @@ pub(super) async fn answer(connection: &AgentConnection, request: Result<Request
         AgentRequest::PublishEvent(publish) => messages::publish(connection, publish, request.metadata)
             .await
             .map(|sequence| say(&Answer::Published(sequence))),
-        AgentRequest::QueryMessages(query) => messages::query(connection, query)
+        AgentRequest::QueryMessages(query) => query::query(connection, query)
             .await
             .map(|found| found.with_events(|events| say(&Answer::Messages(events)))),
+        AgentRequest::SubscribeMessagingEvents(wanted) => {
+            query::subscribe(connection, wanted).await.map(|found| Response {
+                notifications: found.notifications(),
+                ..say(&Answer::MessagesSubscribed)
+            })
+        }
         AgentRequest::UpdateConversationField(update) => fields::update(connection, update, request.metadata)
             .await
             .map(|updated| say(&Answer::FieldsUpdated(updated))),
@@ -186,10 +200,7 @@ pub(super) async fn answer(connection: &AgentConnection, request: Result<Request
         }
         _ => Err(Refused::new(ErrorCode::BadRequest, "Unknown request")),
     };
-    done.unwrap_or_else(|refused| Response {
-        frame: Some(refusal(&id, refused.code, &refused.text)),
-        then: None,
-    })
+    done.unwrap_or_else(|refused| Response::only(Some(refusal(&id, refused.code, &refused.text))))
 }
 
 async fn set_state(

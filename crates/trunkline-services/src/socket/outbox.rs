@@ -55,14 +55,15 @@ impl Outbox {
         self.lock().corked = true;
     }
 
-    /// Adds the response of the request that was handled, if it has one, and then what was held back.
-    pub fn respond(&self, response: Option<Frame>, now: EpochMillis) {
+    /// Adds the response of the request that was handled, if it has one, with what belongs to it, and then what was held
+    /// back.
+    pub fn respond(&self, response: impl IntoIterator<Item = Frame>, now: EpochMillis) {
         let mut state = self.lock();
         state.corked = false;
-        if let Some(response) = response
-            && state.grow(response.len(), now)
-        {
-            state.frames.push_back(response);
+        for frame in response {
+            if state.grow(frame.len(), now) {
+                state.frames.push_back(frame);
+            }
         }
         let held = std::mem::take(&mut state.held);
         state.frames.extend(held);

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod conversations;
+mod histories;
 mod messages;
 mod overdue;
 mod presence;
