@@ -132,6 +132,7 @@ impl Conversations {
             conversation: event.conversation_id,
             event: event.event,
             metadata,
+            encoded_metadata: None,
             audience: Audience::All,
         });
         let sequence = self.execute(caller, conversation, command).await?;

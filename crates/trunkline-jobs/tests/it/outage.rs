@@ -117,6 +117,7 @@ fn texts(state: &mut Conversation, clock: &TestClock) -> ConversationChange {
             .unwrap(),
             audience: Audience::All,
             metadata: None,
+            encoded_metadata: None,
         };
         let version = state.version + 1;
         let mut entry = LogEntry { version, at: clock.now(), body: EntryBody::Event(event), state: None };

@@ -49,6 +49,8 @@ pub struct Publish {
     pub event: Event,
     /// `metadata` of the request.
     pub metadata: Option<JsonText>,
+    /// `encodedMetadata` of the request: opaque.
+    pub encoded_metadata: Option<Box<str>>,
     /// Who may read it. What a consumer says here counts as [`Audience::All`] (spec 24 §3.6).
     pub audience: Audience,
 }

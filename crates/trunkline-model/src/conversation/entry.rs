@@ -60,4 +60,6 @@ pub struct MessageEvent {
     pub audience: Audience,
     /// `metadata` of the request.
     pub metadata: Option<JsonText>,
+    /// `encodedMetadata` of the request: opaque.
+    pub encoded_metadata: Option<Box<str>>,
 }

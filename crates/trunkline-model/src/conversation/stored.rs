@@ -46,6 +46,8 @@ struct StoredEvent {
     audience: Option<Audience>,
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     metadata: Option<JsonText>,
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    encoded_metadata: Option<Box<str>>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -117,26 +119,37 @@ impl StoredEvent {
             event: event.event.clone(),
             audience: Some(event.audience).filter(|audience| *audience != Audience::All),
             metadata: event.metadata.clone(),
+            encoded_metadata: event.encoded_metadata.clone(),
         }
     }
 
     /// The text of the most frequent kind of entry, a consumer's plain message or receipt, put together by hand: the same
     /// text as serde's, without another look at the event.
     fn common(&self) -> Option<String> {
-        let Self { dialog: None, originator: None, role: None, audience: None, metadata: None, .. } = self
+        let Self {
+            dialog: None,
+            sequence,
+            originator: None,
+            role: None,
+            kind,
+            event,
+            audience: None,
+            metadata: None,
+            encoded_metadata: None,
+        } = self
         else {
             return None;
         };
-        let kind = match self.kind {
+        let kind = match kind {
             StoredKind::Content => 'c',
             StoredKind::RichContent => 'r',
             StoredKind::AcceptStatus => 'a',
             StoredKind::ChatState => 't',
         };
-        let event = self.event.as_str();
+        let event = event.as_str();
         let mut text = String::with_capacity(event.len() + 48);
         // Writing to a string cannot fail.
-        let _ = write!(text, r#"{{"e":{{"s":{},"k":"{kind}","e":"#, self.sequence);
+        let _ = write!(text, r#"{{"e":{{"s":{sequence},"k":"{kind}","e":"#);
         text.push_str(event);
         text.push_str("}}");
         Some(text)
@@ -157,6 +170,7 @@ impl StoredEvent {
             event: self.event,
             audience: self.audience.unwrap_or(Audience::All),
             metadata: self.metadata,
+            encoded_metadata: self.encoded_metadata,
         }
     }
 }
@@ -186,6 +200,7 @@ mod tests {
             .unwrap(),
             audience: Audience::All,
             metadata: None,
+            encoded_metadata: None,
         }
     }
 
@@ -217,6 +232,7 @@ mod tests {
                 metadata: metadata.clone(),
                 ..text()
             }),
+            EntryBody::Event(MessageEvent { encoded_metadata: Some("eyJ\"9".into()), ..text() }),
             EntryBody::Changed { by: Some(agent), metadata },
             EntryBody::Changed { by: None, metadata: None },
         ];

@@ -87,7 +87,14 @@ fn typing() -> Event {
 
 fn publish(event: Event) -> Command {
     let dialog = DialogId::Main(id());
-    Command::Publish(Publish { dialog, conversation: None, event, metadata: None, audience: Audience::All })
+    Command::Publish(Publish {
+        dialog,
+        conversation: None,
+        event,
+        metadata: None,
+        encoded_metadata: None,
+        audience: Audience::All,
+    })
 }
 
 fn update(changes: Vec<FieldChange>) -> Command {

@@ -86,7 +86,8 @@ impl Talk {
     fn publish(&mut self, actor: Actor, event: &str, audience: Audience) {
         let event = Event::from_js(JsValue::parse(event).unwrap()).unwrap();
         let dialog = DialogId::Main(id());
-        let publish = Publish { dialog, conversation: None, event, metadata: None, audience };
+        let publish =
+            Publish { dialog, conversation: None, event, metadata: None, encoded_metadata: None, audience };
         self.run(actor, Command::Publish(publish));
     }
 

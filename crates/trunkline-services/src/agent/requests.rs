@@ -167,9 +167,11 @@ pub(super) async fn answer(connection: &AgentConnection, request: Result<Request
                 .await
                 .map(|()| say(&Answer::ConversationsUnsubscribed))
         }
-        AgentRequest::PublishEvent(publish) => messages::publish(connection, publish, request.metadata)
-            .await
-            .map(|sequence| say(&Answer::Published(sequence))),
+        AgentRequest::PublishEvent(publish) => {
+            messages::publish(connection, publish, request.metadata, request.encoded_metadata)
+                .await
+                .map(|sequence| say(&Answer::Published(sequence)))
+        }
         AgentRequest::QueryMessages(query) => query::query(connection, query)
             .await
             .map(|found| found.with_events(|events| say(&Answer::Messages(events)))),

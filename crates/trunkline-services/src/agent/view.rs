@@ -126,7 +126,7 @@ pub(super) fn flat<'a>(
         conversation,
         dialog: event.dialog,
         metadata: event.metadata.as_ref(),
-        encoded_metadata: None,
+        encoded_metadata: event.encoded_metadata.as_deref(),
         audience: (is_content || event.audience != Audience::All).then_some(event.audience),
     }
 }

@@ -60,6 +60,7 @@ mod tests {
             event: JsonText::normalise(&event).unwrap(),
             audience: Audience::All,
             metadata: None,
+            encoded_metadata: None,
         }
     }
 

@@ -151,7 +151,9 @@ async fn carry_out(connection: &ConsumerConnection, request: Request) -> Result<
             Ok(Done::Answer(Answer::MessagesSubscribed, Some(Then::Events(history))))
         }
         AgentRequest::PublishEvent(publish) => {
-            let sequence = messages::publish(connection, member, publish, request.metadata).await?;
+            let sequence =
+                messages::publish(connection, member, publish, request.metadata, request.encoded_metadata)
+                    .await?;
             Ok(Answer::Published(sequence).into())
         }
         AgentRequest::UpdateConversationField(update) => {

@@ -108,7 +108,8 @@ impl Talk {
         let event = Event::from_js(JsValue::parse(event).unwrap()).unwrap();
         let metadata = Some(JsonText::normalise(r#"[{"type":"ExternalId","id":"1"}]"#).unwrap());
         let metadata = metadata.filter(|_| self.state.version.is_multiple_of(3));
-        let publish = Publish { dialog, conversation: None, event, metadata, audience };
+        let publish =
+            Publish { dialog, conversation: None, event, metadata, encoded_metadata: None, audience };
         self.try_run(actor, Command::Publish(publish));
     }
 

@@ -180,6 +180,7 @@ pub fn note(version: u64, text: &str) -> LogEntry {
             event: JsonText::normalise(&event).expect("the sample is JSON"),
             audience: Audience::All,
             metadata: None,
+            encoded_metadata: None,
         }),
         state: None,
     }
@@ -198,6 +199,7 @@ pub fn message(dialog: DialogId, originator: ParticipantId, role: ParticipantRol
         event: JsonText::normalise(&event).expect("the sample is JSON"),
         audience: Audience::All,
         metadata: None,
+        encoded_metadata: None,
     })
 }
 

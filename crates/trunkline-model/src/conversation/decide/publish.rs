@@ -47,6 +47,7 @@ impl Conversation {
             event: publish.event.json,
             audience: if role == ParticipantRole::Consumer { Audience::All } else { publish.audience },
             metadata: publish.metadata,
+            encoded_metadata: publish.encoded_metadata,
         };
         if event.kind == EventKind::ChatState {
             // Nobody waits to see typing in a survey. Source: spec 05 §4.2, first open point.

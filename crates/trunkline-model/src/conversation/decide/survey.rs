@@ -134,6 +134,7 @@ impl Draft<'_> {
             event: speech.event,
             audience: Audience::All,
             metadata: speech.metadata,
+            encoded_metadata: None,
         });
     }
 }

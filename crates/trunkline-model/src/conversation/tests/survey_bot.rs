@@ -94,7 +94,14 @@ fn events(change: &ConversationChange) -> Vec<MessageEvent> {
 fn in_dialog(event: Event, metadata: Option<&str>) -> Command {
     let metadata = metadata.map(|text| JsonText::normalise(text).unwrap());
     let audience = Audience::All;
-    Command::Publish(Publish { dialog: dialog(), conversation: Some(id()), event, metadata, audience })
+    Command::Publish(Publish {
+        dialog: dialog(),
+        conversation: Some(id()),
+        event,
+        metadata,
+        encoded_metadata: None,
+        audience,
+    })
 }
 
 fn typed(words: &str) -> Command {

@@ -12,6 +12,7 @@ pub(super) async fn publish(
     connection: &AgentConnection,
     publish: PublishEvent,
     metadata: Option<JsonText>,
+    encoded_metadata: Option<Box<str>>,
 ) -> Result<u64, Refused> {
     let dialog = publish.dialog.id().ok_or_else(|| Refused::not_found("dialog"))?;
     let named = match publish.conversation {
@@ -24,6 +25,7 @@ pub(super) async fn publish(
         conversation: named,
         event: publish.event,
         metadata,
+        encoded_metadata,
         audience: publish.audience,
     });
     let caller = &connection.caller;

@@ -175,7 +175,9 @@ impl Room {
     /// Takes up an event, if it fits; the first one always does.
     fn takes(&mut self, event: &MessageEvent) -> bool {
         let metadata = event.metadata.as_ref().map_or(0, |metadata| metadata.as_str().len());
-        let bytes = event.event.as_str().len() + metadata + ENVELOPE;
+        // As a string it may be escaped.
+        let encoded = event.encoded_metadata.as_ref().map_or(0, |encoded| 6 * encoded.len());
+        let bytes = event.event.as_str().len() + metadata + encoded + ENVELOPE;
         if self.events == 0 || (self.bytes < bytes && !self.is_untouched) {
             return false;
         }

@@ -20,6 +20,7 @@ pub(super) async fn publish(
     member: &Member,
     publish: PublishEvent,
     metadata: Option<JsonText>,
+    encoded_metadata: Option<Box<str>>,
 ) -> Result<u64, Refused> {
     let dialog = publish.dialog.id().ok_or_else(|| Refused::not_found("dialog"))?;
     let named = named(publish.conversation)?;
@@ -29,6 +30,7 @@ pub(super) async fn publish(
         conversation: named,
         event: publish.event,
         metadata,
+        encoded_metadata,
         // What a consumer says everybody may read.
         audience: Audience::All,
     });

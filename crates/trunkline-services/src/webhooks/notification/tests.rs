@@ -66,6 +66,7 @@ mod messages {
             event: json(event),
             audience: Audience::All,
             metadata: None,
+            encoded_metadata: None,
         }
     }
 

@@ -102,6 +102,7 @@ impl Samples {
             event: event.json,
             audience: Audience::All,
             metadata: None,
+            encoded_metadata: None,
         }
     }
 

@@ -138,3 +138,27 @@ async fn who_subscribes_to_a_dialog_gets_its_history() {
     let body = json!({"dialogId": conversation, "conversationId": elsewhere});
     assert_eq!(bot.refused("ms.SubscribeMessagingEvents", body).await, 400);
 }
+
+/// 21 §2: stored and relayed unchanged beside `metadata`.
+#[tokio::test]
+async fn encoded_metadata_is_kept_and_relayed() {
+    let server = TestServer::new().await;
+    let mut bot = Agent::new(&server, "bot", Role::Agent).await;
+    bot.work().await;
+    let (_consumer, conversation) = asking(&server, "c1").await;
+    bot.accept().await;
+    let event = json!({"type": "ContentEvent", "contentType": "text/plain", "message": "hi"});
+    let body = json!({"dialogId": conversation, "event": event});
+    let frame = json!({
+        "kind": "req", "id": "x", "type": ".ams.ms.PublishEvent", "body": body, "headers": null,
+        "metadata": [{"type": "ExternalId", "id": "CARD"}], "encodedMetadata": "eyJ\"9",
+    });
+    bot.connection.receive(&frame.to_string()).await;
+    assert_eq!(bot.next().await["code"], 200);
+    let told = bot.hears("hi").await;
+    let events = bot.done(".ams.ms.QueryMessages", json!({"dialogId": conversation})).await;
+    for event in [&told["body"], &events[0]] {
+        assert_eq!(event["encodedMetadata"], "eyJ\"9", "{event}");
+        assert_eq!(event["metadata"], json!([{"type": "ExternalId", "id": "CARD"}]));
+    }
+}

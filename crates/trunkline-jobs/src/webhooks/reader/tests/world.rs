@@ -89,6 +89,7 @@ fn event(kind: EventKind) -> MessageEvent {
         event: JsonText::normalise("{}").unwrap(),
         audience: Audience::All,
         metadata: None,
+        encoded_metadata: None,
     }
 }
 
