@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use trunkline_model::conversation::LogEntry;
-use trunkline_services::webhooks::{Notifier, notification};
+use trunkline_services::webhooks::{ChatState, Notifier, notification};
 use trunkline_wire::installations::{DeliveryOrder, WebhookEvent};
 
 /// The part of an app's configuration that delivery decides by.
@@ -80,6 +80,14 @@ impl Policy {
             return None;
         }
         self.target(notification::event_of(entry))
+    }
+
+    /// Where a chat state goes; `None` when the app does not want it.
+    pub(crate) fn target_of_chat_state(&self, state: &ChatState) -> Option<&Target> {
+        if !self.agent_only && !notification::is_chat_state_for_connectors(state) {
+            return None;
+        }
+        self.target(WebhookEvent::ChatState)
     }
 
     /// Where notifications of a type go.

@@ -211,7 +211,9 @@ impl Worker {
     fn post(&mut self, attempt: Attempt) {
         let (body, id) = match &attempt.item {
             Item::Entry(entry) => {
-                (notification::body(entry), notification::message_id(entry.conversation, entry.entry.version))
+                let is_full = self.shared.options.agent_only_messages;
+                let body = if is_full { notification::full_body(entry) } else { notification::body(entry) };
+                (body, notification::message_id(entry.conversation, entry.entry.version))
             }
             Item::Chat(state) => {
                 (notification::chat_state_body(state), notification::chat_state_message_id(state))

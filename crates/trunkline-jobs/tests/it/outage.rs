@@ -118,6 +118,7 @@ fn texts(state: &mut Conversation, clock: &TestClock) -> ConversationChange {
             audience: Audience::All,
             metadata: None,
             encoded_metadata: None,
+            public: None,
         };
         let version = state.version + 1;
         let mut entry = LogEntry { version, at: clock.now(), body: EntryBody::Event(event), state: None };

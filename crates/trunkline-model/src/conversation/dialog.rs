@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use trunkline_wire::conversations::{CloseReason, DialogType, ParticipantState};
 use trunkline_wire::{DialogId, EpochMillis, JsonText};
 
-use super::Participant;
+use super::{Participant, PrivateSequences};
 
 /// A dialog. Messages and receipts are numbered per dialog, from 0. Source: spec 05 §5.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Dialog {
     /// Facts about the dialog itself, such as the app that runs a survey.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meta_data: Option<JsonText>,
+    /// Its messages that consumers may not read.
+    #[serde(default, skip_serializing_if = "PrivateSequences::is_empty")]
+    pub private: PrivateSequences,
 }
 
 /// Whether a dialog takes messages.

@@ -62,4 +62,7 @@ pub struct MessageEvent {
     pub metadata: Option<JsonText>,
     /// `encodedMetadata` of the request: opaque.
     pub encoded_metadata: Option<Box<str>>,
+    /// The event as the consumer's side may read it, where that is not the same: a receipt without the numbers of private
+    /// messages. Source: spec 22 §6.
+    pub public: Option<JsonText>,
 }

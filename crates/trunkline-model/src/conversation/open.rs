@@ -10,7 +10,7 @@ use trunkline_wire::{
 
 use super::{
     CampaignInfo, Conversation, ConversationChange, Dialog, DialogState, EntryBody, LogEntry, Participant,
-    Stage, Ttr,
+    PrivateSequences, Stage, Ttr,
 };
 
 /// What is asked for with `cm.ConsumerRequestConversation` or `AgentRequestConversation`, checked. Source: spec 05 §3.1,
@@ -89,6 +89,7 @@ impl OpenConversation {
                 updated_at: now,
                 next_sequence: 0,
                 meta_data: None,
+                private: PrivateSequences::default(),
             }],
             stage: Stage::Open,
             started_at: now,

@@ -8,7 +8,7 @@ use trunkline_wire::{
     JsonText, ParticipantId, SkillId,
 };
 
-use super::{Dialog, DialogState, EntryBody, LogEntry, RunningSurvey};
+use super::{Dialog, DialogState, EntryBody, LogEntry, MessageEvent, RunningSurvey};
 
 /// Everything known about a conversation but its messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -183,16 +183,17 @@ impl Conversation {
         }
         self.version = entry.version;
         if let EntryBody::Event(event) = &entry.body {
-            self.count(event.dialog, event.sequence);
+            self.count(event);
             self.event_at = Some(self.event_at.map_or(entry.at, |last| last.max(entry.at)));
             self.answer_due = self.answer_clock().after(event, entry.at);
         }
     }
 
-    /// Takes a sequence number out of a dialog's counter.
-    pub(super) fn count(&mut self, dialog: DialogId, sequence: u64) {
-        if let Some(dialog) = self.dialogs.iter_mut().find(|known| known.id == dialog) {
-            dialog.next_sequence = sequence + 1;
+    /// Takes account of an event in its dialog.
+    fn count(&mut self, event: &MessageEvent) {
+        if let Some(dialog) = self.dialogs.iter_mut().find(|known| known.id == event.dialog) {
+            dialog.next_sequence = event.sequence + 1;
+            dialog.private.count(event);
         }
     }
 

@@ -48,6 +48,9 @@ struct StoredEvent {
     metadata: Option<JsonText>,
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     encoded_metadata: Option<Box<str>>,
+    /// Absent: the same as the event.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    public: Option<JsonText>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -120,6 +123,7 @@ impl StoredEvent {
             audience: Some(event.audience).filter(|audience| *audience != Audience::All),
             metadata: event.metadata.clone(),
             encoded_metadata: event.encoded_metadata.clone(),
+            public: event.public.clone(),
         }
     }
 
@@ -136,6 +140,7 @@ impl StoredEvent {
             audience: None,
             metadata: None,
             encoded_metadata: None,
+            public: None,
         } = self
         else {
             return None;
@@ -171,6 +176,7 @@ impl StoredEvent {
             audience: self.audience.unwrap_or(Audience::All),
             metadata: self.metadata,
             encoded_metadata: self.encoded_metadata,
+            public: self.public,
         }
     }
 }
@@ -201,6 +207,7 @@ mod tests {
             audience: Audience::All,
             metadata: None,
             encoded_metadata: None,
+            public: None,
         }
     }
 
@@ -233,6 +240,11 @@ mod tests {
                 ..text()
             }),
             EntryBody::Event(MessageEvent { encoded_metadata: Some("eyJ\"9".into()), ..text() }),
+            EntryBody::Event(MessageEvent {
+                kind: EventKind::AcceptStatus,
+                public: Some(JsonText::normalise("{}").unwrap()),
+                ..text()
+            }),
             EntryBody::Changed { by: Some(agent), metadata },
             EntryBody::Changed { by: None, metadata: None },
         ];

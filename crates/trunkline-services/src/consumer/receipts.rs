@@ -61,6 +61,7 @@ mod tests {
             audience: Audience::All,
             metadata: None,
             encoded_metadata: None,
+            public: None,
         }
     }
 

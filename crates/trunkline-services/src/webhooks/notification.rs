@@ -38,10 +38,30 @@ pub fn is_for_connectors(entry: &LogEntry) -> bool {
     }
 }
 
+/// As [`is_for_connectors`], for typing.
+pub fn is_chat_state_for_connectors(state: &ChatState) -> bool {
+    state.event.audience == Audience::All
+}
+
 /// The body of an entry's notification, before any escaping.
 pub fn body(entry: &TailEntry) -> String {
+    body_with(entry, message_change)
+}
+
+/// As [`body`], for connectors that may read what only the brand's side may read.
+pub fn full_body(entry: &TailEntry) -> String {
+    body_with(entry, |event, conversation, at| MessageChange {
+        event: &event.event,
+        ..message_change(event, conversation, at)
+    })
+}
+
+fn body_with(
+    entry: &TailEntry,
+    change: impl FnOnce(&MessageEvent, ConversationId, EpochMillis) -> MessageChange<'_>,
+) -> String {
     match &entry.entry.body {
-        EntryBody::Event(event) => message(event, entry.conversation, entry.entry.at),
+        EntryBody::Event(event) => Notification(change(event, entry.conversation, entry.entry.at)).to_json(),
         EntryBody::Changed { .. } => {
             let state =
                 entry.entry.state.as_deref().expect("an entry that changes a conversation has its state");
@@ -52,7 +72,7 @@ pub fn body(entry: &TailEntry) -> String {
 
 /// The body of a chat state's notification, before any escaping.
 pub fn chat_state_body(state: &ChatState) -> String {
-    message(&state.event, state.conversation, state.at)
+    Notification(message_change(&state.event, state.conversation, state.at)).to_json()
 }
 
 /// Names the notification of an entry, the same at every attempt. Shape: `msg_`, 32 hex digits, `_`, the version.
@@ -63,10 +83,6 @@ pub fn message_id(conversation: ConversationId, version: u64) -> String {
 /// Names the notification of a chat state. Shape: `msg_`, 32 hex digits, `_`, the version before it, `_`, milliseconds.
 pub fn chat_state_message_id(state: &ChatState) -> String {
     format!("{}_{}", message_id(state.conversation, state.after), state.at.0)
-}
-
-fn message(event: &MessageEvent, conversation: ConversationId, at: EpochMillis) -> String {
-    Notification(message_change(event, conversation, at)).to_json()
 }
 
 /// An event in its public form, for connectors and consumers alike.
@@ -80,7 +96,7 @@ pub(crate) fn message_change(
     MessageChange {
         numbered: is_stored.then_some(Numbered { sequence: event.sequence, server_timestamp: at }),
         originator: Participant { id: event.originator, role: event.role },
-        event: &event.event,
+        event: event.public.as_ref().unwrap_or(&event.event),
         conversation,
         dialog: event.dialog,
         audience: is_content.then_some(event.audience),

@@ -181,6 +181,7 @@ pub fn note(version: u64, text: &str) -> LogEntry {
             audience: Audience::All,
             metadata: None,
             encoded_metadata: None,
+            public: None,
         }),
         state: None,
     }
@@ -200,6 +201,7 @@ pub fn message(dialog: DialogId, originator: ParticipantId, role: ParticipantRol
         audience: Audience::All,
         metadata: None,
         encoded_metadata: None,
+        public: None,
     })
 }
 

@@ -7,7 +7,6 @@ use trunkline_model::LogPosition;
 use trunkline_model::conversation::TailEntry;
 use trunkline_services::webhooks::ChatState;
 use trunkline_wire::EpochMillis;
-use trunkline_wire::installations::WebhookEvent;
 
 use super::lane::UNKNOWN;
 use super::lane::{Activity, Item, LANE_ITEMS, Lane, LaneKey, Parked};
@@ -229,7 +228,7 @@ impl Reader {
     /// Takes a chat state: it is sent in its turn, if that comes soon enough. Where the log is behind, it would be stale.
     pub(crate) fn chat_state(&mut self, state: &Arc<ChatState>) {
         let behind = self.drain.is_some() || !self.phase.is_up() || self.rewind.is_some();
-        if behind || self.policy.target(WebhookEvent::ChatState).is_none() || !self.may_read() {
+        if behind || self.policy.target_of_chat_state(state).is_none() || !self.may_read() {
             return;
         }
         let key = LaneKey::of(state.conversation);

@@ -48,7 +48,7 @@ impl Reader {
             }
             let event = match &item {
                 Item::Entry(entry) => self.policy.target_of(&entry.entry).map(|target| target.event),
-                Item::Chat(_) => self.policy.target(WebhookEvent::ChatState).map(|target| target.event),
+                Item::Chat(state) => self.policy.target_of_chat_state(state).map(|target| target.event),
             };
             let Some(event) = event else {
                 // The configuration changed: it is not wanted any more.

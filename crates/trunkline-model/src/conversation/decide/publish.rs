@@ -38,7 +38,7 @@ impl Conversation {
         let originator = actor.participant().ok_or(Refusal::NotParticipant)?;
         let role = dialog.publishing_role(actor)?;
         let sequence = dialog.next_sequence;
-        let event = MessageEvent {
+        let mut event = MessageEvent {
             dialog: publish.dialog,
             sequence,
             originator,
@@ -48,7 +48,9 @@ impl Conversation {
             audience: if role == ParticipantRole::Consumer { Audience::All } else { publish.audience },
             metadata: publish.metadata,
             encoded_metadata: publish.encoded_metadata,
+            public: None,
         };
+        event.keep_back(&dialog.private);
         if event.kind == EventKind::ChatState {
             // Nobody waits to see typing in a survey. Source: spec 05 §4.2, first open point.
             let is_survey = dialog.kind == DialogType::PostSurvey;

@@ -11,7 +11,8 @@ use trunkline_wire::{DialogId, EpochMillis, ParticipantId};
 use crate::conversation::draft::Draft;
 use crate::conversation::survey::{Next, Speech, appearance, intro, question, repeated, thanks};
 use crate::conversation::{
-    Conversation, Decision, Dialog, DialogState, MessageEvent, Participant, RunningSurvey, SurveyOffer,
+    Conversation, Decision, Dialog, DialogState, MessageEvent, Participant, PrivateSequences, RunningSurvey,
+    SurveyOffer,
 };
 
 /// What the dialog says when every question was asked. Source: spec 05 §4.3.
@@ -43,6 +44,7 @@ impl Conversation {
             updated_at: at,
             next_sequence: 0,
             meta_data: Some(appearance(offer.bot)),
+            private: PrivateSequences::default(),
         });
         self.survey = Some(RunningSurvey::begin(offer, &self.features));
         self.list_participants();
@@ -135,6 +137,7 @@ impl Draft<'_> {
             audience: Audience::All,
             metadata: speech.metadata,
             encoded_metadata: None,
+            public: None,
         });
     }
 }

@@ -100,6 +100,59 @@ fn only_the_brands_side_may_be_private() {
     assert_eq!(published(&state, consumer(), private(text())).audience, Audience::All);
 }
 
+fn receipt_of(list: &str) -> Command {
+    let text = format!(r#"{{"type":"AcceptStatusEvent","status":"READ","sequenceList":{list},"a":1}}"#);
+    publish(event(&text))
+}
+
+/// 22 §6: numbers of private messages are left out for consumers; a receipt of nothing else is dropped.
+#[test]
+fn receipts_say_nothing_of_private_messages_to_the_consumers_side() {
+    let mut state = served();
+    for command in [publish(text()), private(text()), private(text()), publish(text()), private(typing())] {
+        run_as(agent(1), &mut state, command, NOW).unwrap();
+    }
+    run_as(agent(1), &mut state, private(text()), NOW).unwrap();
+    let stored = serde_json::to_string(&state).unwrap();
+    assert_eq!(serde_json::from_str::<Conversation>(&stored).unwrap(), state);
+    for (list, shown) in [
+        ("[0]", Some("[0]")),
+        ("[0,3]", Some("[0,3]")),
+        ("[]", Some("[]")),
+        ("[0,1,2,3,4,9]", Some("[0,3,9]")),
+        ("[4,3]", Some("[3]")),
+        ("[1]", None),
+        ("[4,2,1]", None),
+    ] {
+        let receipt = published(&state, agent(1), receipt_of(list));
+        assert!(receipt.event.as_str().contains(&format!(r#""sequenceList":{list}"#)), "agents see it all");
+        let is_shown = receipt.audience == Audience::All;
+        let seen = is_shown.then(|| receipt.public.unwrap_or(receipt.event));
+        let expected = shown.map(|list| {
+            format!(r#"{{"type":"AcceptStatusEvent","status":"READ","sequenceList":{list},"a":1}}"#)
+        });
+        assert_eq!(seen.map(|seen| seen.as_str().to_owned()), expected);
+    }
+}
+
+#[test]
+fn of_very_many_private_messages_the_receipts_say_rather_too_little() {
+    let mut state = served();
+    for _ in 0..200 {
+        run_as(agent(1), &mut state, private(text()), NOW).unwrap();
+        run(&mut state, publish(text()), NOW).unwrap();
+    }
+    assert!(serde_json::to_string(&state.main().private).unwrap().len() < 1024);
+    let audience = |sequence: u64| published(&state, agent(1), receipt_of(&format!("[{sequence}]"))).audience;
+    for sequence in (0..400).step_by(2) {
+        assert_eq!(audience(sequence), Audience::AgentsAndManagers, "{sequence}");
+    }
+    assert_eq!(audience(1), Audience::AgentsAndManagers, "too old to be told apart");
+    for sequence in (301..400).step_by(2) {
+        assert_eq!(audience(sequence), Audience::All, "{sequence}");
+    }
+}
+
 /// 21 §7.3: unknown dialog 404, closed dialog 400, `conversationId` of another conversation 400.
 #[test]
 fn dialogs_are_checked_before_roles() {

@@ -22,6 +22,7 @@ fn in_survey() -> Conversation {
         updated_at: at,
         next_sequence: 0,
         meta_data: None,
+        private: PrivateSequences::default(),
     };
     state.dialogs.push(survey);
     state.participants.push(bot);

@@ -67,6 +67,7 @@ mod messages {
             audience: Audience::All,
             metadata: None,
             encoded_metadata: None,
+            public: None,
         }
     }
 
@@ -144,6 +145,16 @@ mod messages {
         let private = entry(1, MessageEvent { audience, ..from_agent(0, EventKind::Content, TEXT) });
         assert!(!is_for_connectors(&private.entry));
         assert!(body(&private).contains(r#""messageAudience":"AGENTS_AND_MANAGERS""#));
+    }
+
+    #[test]
+    fn receipts_come_without_the_numbers_of_private_messages() {
+        let list = |list| format!(r#"{{"type":"AcceptStatusEvent","status":"READ","sequenceList":{list}}}"#);
+        let public = Some(json(&list("[0]")));
+        let receipt = from_agent(2, EventKind::AcceptStatus, &list("[0,1]"));
+        let entry = entry(1, MessageEvent { public, ..receipt });
+        assert!(body(&entry).contains(r#""sequenceList":[0]}"#));
+        assert!(full_body(&entry).contains(r#""sequenceList":[0,1]}"#));
     }
 
     #[test]
@@ -229,6 +240,7 @@ mod conversations {
             updated_at: EpochMillis(1_700_000_900_350),
             next_sequence: 0,
             meta_data: Some(json(r#"{"appInstallId":"9a1d6f30-47c2-4b8e-8e55-1f0c3d7a2b64"}"#)),
+            private: main.private.clone(),
         };
         state.dialogs.push(survey);
         state.participants.push(bot);

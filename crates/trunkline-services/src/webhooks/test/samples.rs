@@ -103,6 +103,7 @@ impl Samples {
             audience: Audience::All,
             metadata: None,
             encoded_metadata: None,
+            public: None,
         }
     }
 

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use trunkline_services::webhooks::DeliveryPhase;
+use trunkline_wire::conversations::Audience;
 
 use super::world::{TEXTS, World, by_time, policy};
 use crate::webhooks::policy::Policy;
@@ -78,6 +79,17 @@ fn typing_comes_in_its_turn_and_not_when_it_is_stale() {
     world.advance(Duration::from_millis(10_001));
     world.settle();
     assert_eq!((world.confirmed(1), world.chat_states), (vec![1, 2], 1));
+}
+
+/// 06 §3, fourth open point; 22 §6.
+#[test]
+fn typing_for_agents_is_delivered_only_when_that_is_switched_on() {
+    for (agent_only, delivered) in [(false, 0), (true, 1)] {
+        let mut world = World::new(Policy { agent_only, ..policy(None) });
+        world.typing_for(1, Audience::AgentsAndManagers);
+        world.settle();
+        assert_eq!(world.chat_states, delivered);
+    }
 }
 
 #[test]

@@ -90,6 +90,7 @@ fn event(kind: EventKind) -> MessageEvent {
         audience: Audience::All,
         metadata: None,
         encoded_metadata: None,
+        public: None,
     }
 }
 
@@ -160,10 +161,15 @@ impl World {
 
     /// Somebody types.
     pub(super) fn typing(&mut self, of: u8) {
+        self.typing_for(of, Audience::All);
+    }
+
+    /// Somebody types for these to see.
+    pub(super) fn typing_for(&mut self, of: u8, audience: Audience) {
         let id = conversation(of);
         let after =
             self.log.iter().rev().find(|entry| entry.conversation == id).map_or(0, |e| e.entry.version);
-        let event = event(EventKind::ChatState);
+        let event = MessageEvent { audience, ..event(EventKind::ChatState) };
         let state = ChatState { account: account(), conversation: id, after, at: self.now, event };
         self.reader.chat_state(&Arc::new(state));
     }
