@@ -3,11 +3,13 @@
 mod behaviour;
 mod conversations;
 mod histories;
+mod matrix;
 mod messages;
 mod overdue;
 mod presence;
 mod rights;
 mod rings;
+mod slow;
 
 use std::sync::Arc;
 
