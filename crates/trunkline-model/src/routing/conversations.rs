@@ -24,7 +24,6 @@ impl Routing {
         }
         let entry = self.conversations.entry(id).or_insert_with(|| Entry {
             version: view.version,
-            consumer: view.consumer,
             assigned: None,
             ended_suggestion: None,
             last_ring: EpochMillis(0),

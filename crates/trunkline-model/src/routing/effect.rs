@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use trunkline_wire::agent::{RingId, RingState};
-use trunkline_wire::{AgentId, ConsumerId, ConversationId, EpochMillis, SkillId};
+use trunkline_wire::{AgentId, ConversationId, EpochMillis, SkillId};
 
 /// Something to be done by whoever drives routing, in the order of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +36,6 @@ pub struct RingNotice {
 pub struct TaskView {
     /// The conversation.
     pub conversation: ConversationId,
-    /// Its consumer.
-    pub consumer: ConsumerId,
     /// The skill that should answer.
     pub skill: SkillId,
     /// `taskCompleted`: somebody accepted, or there is nothing to accept any more.

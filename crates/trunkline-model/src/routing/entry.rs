@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use trunkline_wire::agent::RingId;
-use trunkline_wire::{AgentId, ConsumerId, ConversationId, EpochMillis, SkillId};
+use trunkline_wire::{AgentId, ConversationId, EpochMillis, SkillId};
 
 use super::Options;
 use super::queues::Waiting;
@@ -14,7 +14,6 @@ use crate::conversation::Need;
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) version: u64,
-    pub(super) consumer: ConsumerId,
     pub(super) assigned: Option<AgentId>,
     /// The proposal that has ended here but may still be in the state of the conversation.
     pub(super) ended_suggestion: Option<Box<AgentId>>,

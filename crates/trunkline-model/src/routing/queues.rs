@@ -64,6 +64,12 @@ impl Queues {
         }
     }
 
+    pub(super) fn pack(&mut self) {
+        for set in self.sets.values_mut() {
+            *set = std::mem::take(set).into_iter().collect();
+        }
+    }
+
     /// The task that waits longest for an agent of these skills (none: all) who did not decline it.
     pub(super) fn longest(
         &self,

@@ -5,12 +5,12 @@ use trunkline_wire::{AgentId, ConversationId, EpochMillis};
 
 use super::Routing;
 use super::effect::{Effect, RingNotice, RingView, TaskView};
-use super::entry::{Entry, Place, Ring, Task};
+use super::entry::{Place, Ring, Task};
 use super::registry::Known;
 
-impl Entry {
-    fn task_view(&self, conversation: ConversationId, task: &Task, is_completed: bool) -> TaskView {
-        TaskView { conversation, consumer: self.consumer, skill: task.skill, is_completed }
+impl Task {
+    fn view(&self, conversation: ConversationId, is_completed: bool) -> TaskView {
+        TaskView { conversation, skill: self.skill, is_completed }
     }
 }
 
@@ -33,7 +33,7 @@ impl Routing {
             reserved_until: None,
             is_outdated: false,
         };
-        let view = entry.task_view(conversation, task, false);
+        let view = task.view(conversation, false);
         let due = task.answer_due;
         effects.push(self.notice(&ring, RingState::Waiting, view, due));
         self.rings.begin(ring.id.clone(), Known { conversation, agent });
@@ -61,7 +61,7 @@ impl Routing {
     pub(super) fn waiting_notice(&self, conversation: ConversationId) -> Option<RingNotice> {
         let entry = self.conversations.get(&conversation)?;
         let task = entry.task.as_ref()?;
-        let view = entry.task_view(conversation, task, false);
+        let view = task.view(conversation, false);
         match self.notice(task.ring()?, RingState::Waiting, view, task.answer_due) {
             Effect::Ring(notice) => Some(notice),
             Effect::SuggestionEnded { .. } => None,
@@ -81,7 +81,7 @@ impl Routing {
         let Place::Ringing(ring) = self.take_out(conversation) else { return None };
         let entry = self.conversations.get(&conversation)?;
         let task = entry.task.as_ref()?;
-        let view = entry.task_view(conversation, task, is_completed);
+        let view = task.view(conversation, is_completed);
         effects.push(self.notice(&ring, state, view, task.answer_due));
         self.rings.end(ring.id);
         if state != RingState::Cancelled {

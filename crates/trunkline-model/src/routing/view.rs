@@ -1,6 +1,6 @@
 //! What routing looks at in a conversation.
 
-use trunkline_wire::{AgentId, ConsumerId, ConversationId, EpochMillis};
+use trunkline_wire::{AgentId, ConversationId, EpochMillis};
 
 use crate::conversation::{Conversation, Need};
 
@@ -9,8 +9,6 @@ use crate::conversation::{Conversation, Need};
 pub struct ConversationView {
     /// The conversation.
     pub conversation: ConversationId,
-    /// Its consumer.
-    pub consumer: ConsumerId,
     /// The version of the state; an older one than the last is passed over.
     pub version: u64,
     /// True until the whole conversation is closed.
@@ -30,7 +28,6 @@ impl From<&Conversation> for ConversationView {
         let main = state.main();
         Self {
             conversation: state.id,
-            consumer: state.consumer,
             version: state.version,
             is_open: state.is_open(),
             is_silent: state.is_silent,

@@ -43,8 +43,8 @@ use rings::Proposal;
 pub(super) use command::{Command, RingFilter, RingRefusal, Socket, SubscriptionRefusal};
 pub(super) use filter::Filter;
 
-/// Conversations read at once.
-const PAGE: usize = 1000;
+/// Conversations read at once: few, because states are large and what they leave behind takes memory, too.
+const PAGE: usize = 128;
 /// Entries of the log read at once.
 const ENTRIES: usize = 512;
 /// How often everything is looked at, whether or not something happened: slow readers, a log that could not be read.
@@ -130,16 +130,20 @@ impl Account {
             }
             match found.next {
                 Some(after) => page = PageRequest { after: Some(after), limit: PAGE },
-                None => return Ok(account),
+                None => break,
             }
         }
+        // Everything came in its order.
+        account.deadlines.pack();
+        account.routing.pack();
+        Ok(account)
     }
 
     fn know(&mut self, placed: &PlacedConversation) {
         let now = self.timer.now();
         let mut brief = Brief::of(&placed.conversation, placed.state_at);
         // Nobody is there yet who could be told.
-        brief.is_overdue = brief.answer_due.is_some_and(|due| due <= now);
+        brief.is_overdue = brief.answer_due.get().is_some_and(|due| due <= now);
         self.deadlines.replace(placed.conversation.id, None, brief.deadline());
         // Nor anybody who could be rung.
         self.routing.follow(&ConversationView::from(&placed.conversation), now);

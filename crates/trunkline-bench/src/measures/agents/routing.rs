@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use trunkline_model::conversation::Need;
 use trunkline_model::routing::{AgentProfile, ConversationView, Effect, Options, RingNotice, Routing};
 use trunkline_wire::agent::{Availability, RingState};
-use trunkline_wire::{AccountId, AgentId, ConsumerId, ConversationId, EpochMillis, SkillId};
+use trunkline_wire::{AccountId, AgentId, ConversationId, EpochMillis, SkillId};
 use uuid::Uuid;
 
 use super::super::Bench;
@@ -121,7 +121,6 @@ impl Desk {
     fn view_of(&self, number: u128, skill: SkillId) -> ConversationView {
         ConversationView {
             conversation: ConversationId::from_uuid(Uuid::from_u128(1 + number)),
-            consumer: ConsumerId::from_bytes([0; 32]),
             version: 1,
             is_open: true,
             is_silent: false,

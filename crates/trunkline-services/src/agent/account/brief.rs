@@ -3,7 +3,7 @@
 
 use trunkline_model::LogPosition;
 use trunkline_model::conversation::{AnswerClock, Conversation, MessageEvent, Participant, TailEntry, Ttr};
-use trunkline_wire::conversations::ParticipantState;
+use trunkline_wire::conversations::{ParticipantState, TtrType};
 use trunkline_wire::{AgentId, ConsumerId, ConversationId, DialogId, EpochMillis, ParticipantId};
 
 /// An open conversation.
@@ -12,10 +12,8 @@ pub(super) struct Brief {
     pub(super) consumer: ConsumerId,
     /// The version of its last entry.
     pub(super) version: u64,
-    /// True until the whole conversation is closed.
-    pub(super) is_open: bool,
-    /// Whether the main dialog is open.
-    pub(super) is_main_open: bool,
+    /// What of it is open.
+    pub(super) open: Open,
     /// Whether it is offered to nobody before the consumer's first message.
     pub(super) is_silent: bool,
     /// True once the deadline of the answer that is due has passed, and was told to have.
@@ -23,16 +21,32 @@ pub(super) struct Brief {
     /// When it last changed.
     pub(super) updated_at: EpochMillis,
     /// When the brand owes its next answer.
-    pub(super) answer_due: Option<EpochMillis>,
+    pub(super) answer_due: Moment,
     /// The version of the last change that was met in the log, and told. A stored state that is older is outdated.
     pub(super) changed: u64,
     /// Where its state is stored: only messages followed.
     pub(super) state_at: LogPosition,
-    ttr: Ttr,
-    event_at: Option<EpochMillis>,
+    ttr_kind: TtrType,
+    ttr_seconds: u32,
+    event_at: Moment,
     /// `None` while nobody is there.
     team: Option<Box<Team>>,
 }
+
+/// What of a conversation is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Open {
+    /// The main dialog.
+    Main,
+    /// Only what follows it, a survey.
+    Rest,
+    /// Nothing.
+    Nothing,
+}
+
+/// A time that there may not be, without the room that an `Option` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment(i64);
 
 /// Who takes part, on the brand's side.
 #[derive(Debug, Clone)]
@@ -48,16 +62,16 @@ impl Brief {
         Self {
             consumer: state.consumer,
             version: state.version,
-            is_open: state.is_open(),
-            is_main_open: state.main().is_open(),
+            open: Open::of(state),
             is_silent: state.is_silent,
             is_overdue: false,
             updated_at: state.updated_at,
-            answer_due: state.answer_due,
+            answer_due: state.answer_due.into(),
             changed: 0,
             state_at,
-            ttr: state.ttr,
-            event_at: state.event_at,
+            ttr_kind: state.ttr.kind,
+            ttr_seconds: state.ttr.seconds,
+            event_at: state.event_at.into(),
             team: Team::of(state).map(Box::new),
         }
     }
@@ -66,7 +80,8 @@ impl Brief {
     pub(super) fn count(&mut self, entry: &TailEntry, event: &MessageEvent) {
         self.version = entry.entry.version;
         self.is_silent &= !event.is_word_of_consumer();
-        self.event_at = Some(self.event_at.map_or(entry.entry.at, |last| last.max(entry.entry.at)));
+        let at = self.event_at.get().map_or(entry.entry.at, |last| last.max(entry.entry.at));
+        self.event_at = Some(at).into();
         if entry.entry.state.is_some() {
             self.state_at = entry.position;
         }
@@ -79,20 +94,21 @@ impl Brief {
         event: &MessageEvent,
         at: EpochMillis,
     ) -> Option<EpochMillis> {
-        AnswerClock { conversation, ttr: self.ttr, due: self.answer_due }.after(event, at)
+        let ttr = Ttr { kind: self.ttr_kind, seconds: self.ttr_seconds };
+        AnswerClock { conversation, ttr, due: self.answer_due.get() }.after(event, at)
     }
 
     /// The deadline that has not passed yet.
     pub(super) fn deadline(&self) -> Option<EpochMillis> {
-        self.answer_due.filter(|_| !self.is_overdue)
+        self.answer_due.get().filter(|_| !self.is_overdue)
     }
 
     /// Brings a stored state up to the present.
     pub(super) fn bring_up(&self, state: &mut Conversation) {
         state.version = self.version;
-        state.answer_due = self.answer_due;
+        state.answer_due = self.answer_due.get();
         state.is_silent = self.is_silent;
-        state.event_at = self.event_at;
+        state.event_at = self.event_at.get();
     }
 
     /// Who takes part, on the brand's side.
@@ -108,6 +124,42 @@ impl Brief {
         }
         let known = team.dialogs.iter().find(|(id, _)| *id == dialog);
         known.map_or(&[], |(_, agents)| agents)
+    }
+}
+
+impl Open {
+    fn of(state: &Conversation) -> Self {
+        match (state.is_open(), state.main().is_open()) {
+            (_, true) => Self::Main,
+            (true, false) => Self::Rest,
+            (false, false) => Self::Nothing,
+        }
+    }
+
+    /// True until the whole conversation is closed.
+    pub(super) fn any(self) -> bool {
+        self != Self::Nothing
+    }
+
+    /// Whether the main dialog is open.
+    pub(super) fn main(self) -> bool {
+        self == Self::Main
+    }
+}
+
+impl Moment {
+    /// Never a time: the contract's times begin in 1970.
+    const NONE: i64 = i64::MIN;
+
+    /// The time.
+    pub(super) fn get(self) -> Option<EpochMillis> {
+        (self.0 != Self::NONE).then_some(EpochMillis(self.0))
+    }
+}
+
+impl From<Option<EpochMillis>> for Moment {
+    fn from(time: Option<EpochMillis>) -> Self {
+        Self(time.map_or(Self::NONE, |time| time.0))
     }
 }
 

@@ -22,15 +22,15 @@ pub(in crate::agent) struct Filter {
 
 impl Filter {
     pub(super) fn matches_brief(&self, brief: &Brief) -> bool {
-        self.state.is_none_or(|states| states.lets_through(brief.is_main_open))
-            && self.stage.is_none_or(|states| states.lets_through(brief.is_open))
+        self.state.is_none_or(|states| states.lets_through(brief.open.main()))
+            && self.stage.is_none_or(|states| states.lets_through(brief.open.any()))
             && self
                 .agents
                 .as_ref()
                 .is_none_or(|wanted| wanted.iter().any(|agent| brief.agents().contains(agent)))
             && self.updated_from.is_none_or(|from| brief.updated_at >= from)
             && self.updated_to.is_none_or(|to| brief.updated_at <= to)
-            && self.due_to.is_none_or(|to| brief.answer_due.is_some_and(|due| due <= to))
+            && self.due_to.is_none_or(|to| brief.answer_due.get().is_some_and(|due| due <= to))
             && self.consumer.is_none_or(|consumer| brief.consumer == consumer)
     }
 

@@ -55,19 +55,22 @@ impl Account {
         let mut brief = Brief::of(state, at);
         brief.changed = state.version;
         // Whoever is told of the change sees that the deadline has passed.
-        brief.is_overdue = brief.answer_due.is_some_and(|due| due <= now);
-        let before = self.briefs.remove(&state.id);
+        brief.is_overdue = brief.answer_due.get().is_some_and(|due| due <= now);
         let effects = self.routing.follow(&ConversationView::from(state), now);
         // An agent hears that a ring was taken before what came of it. Source: spec 21 §7.1.
         let (taken, others) = effects.into_iter().partition(is_taken);
         self.apply(taken);
+        let before = self.briefs.remove(&state.id);
         self.tell_change(state, before.as_deref(), &brief);
-        let deadline = Some(&brief).filter(|brief| brief.is_open).and_then(Brief::deadline);
+        let is_open = state.is_open();
+        let deadline = brief.deadline().filter(|_| is_open);
         self.deadlines.replace(state.id, before.as_deref().and_then(Brief::deadline), deadline);
-        if brief.is_open {
-            self.briefs.insert(state.id, Box::new(brief));
-        }
+        // Also of a closed one: the end of its ring is told yet.
+        self.briefs.insert(state.id, Box::new(brief));
         self.apply(others);
+        if !is_open {
+            self.briefs.remove(&state.id);
+        }
     }
 
     async fn published(&mut self, entry: &TailEntry, event: &MessageEvent) {
@@ -80,7 +83,7 @@ impl Account {
         let (due, was_silent) = (brief.due_after(id, event, entry.entry.at), brief.is_silent);
         brief.count(entry, event);
         let is_silent = brief.is_silent;
-        if due != brief.answer_due {
+        if due != brief.answer_due.get() {
             self.set_due(id, due);
         } else if is_silent == was_silent {
             return;

@@ -43,6 +43,11 @@ impl Deadlines {
         }
     }
 
+    /// Gives back room, as [`Routing::pack`](trunkline_model::routing::Routing::pack) does.
+    pub(super) fn pack(&mut self) {
+        self.0 = std::mem::take(&mut self.0).into_iter().collect();
+    }
+
     /// The earliest.
     pub(super) fn next(&self) -> Option<EpochMillis> {
         self.0.first().map(|(at, _)| *at)
@@ -133,7 +138,7 @@ impl Account {
         let Some(brief) = self.briefs.get_mut(&conversation) else { return };
         let (was_overdue, deadline) = (brief.is_overdue, brief.deadline());
         let matched = self.subscriptions.matching_by_deadline(brief);
-        (brief.answer_due, brief.is_overdue) = (due, false);
+        (brief.answer_due, brief.is_overdue) = (due.into(), false);
         self.deadlines.replace(conversation, deadline, brief.deadline());
         let matching = self.subscriptions.matching_by_deadline(brief);
         self.announcements.add(conversation, matched.symmetric_difference(&matching).copied());

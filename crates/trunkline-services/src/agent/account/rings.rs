@@ -79,10 +79,14 @@ impl Account {
         if keys.is_empty() {
             return;
         }
-        let mut upsert = ChangeFrame::of(ChangeKind::Upsert, &self.task(notice, true));
+        // Routing knows open conversations only, and so do the briefs.
+        let Some(task) = self.task(notice, true) else { return };
+        let mut upsert = ChangeFrame::of(ChangeKind::Upsert, &task);
         self.tell_all(&mut upsert, keys.iter().copied());
-        if matches!(notice.ring.state, RingState::Rejected | RingState::Expired | RingState::Cancelled) {
-            let mut delete = ChangeFrame::of(ChangeKind::Delete, &self.task(notice, false));
+        if matches!(notice.ring.state, RingState::Rejected | RingState::Expired | RingState::Cancelled)
+            && let Some(task) = self.task(notice, false)
+        {
+            let mut delete = ChangeFrame::of(ChangeKind::Delete, &task);
             self.tell_all(&mut delete, keys);
         }
     }
@@ -94,13 +98,14 @@ impl Account {
         let tasks: Vec<Rendered<Rings>> = waiting
             .iter()
             .filter(|notice| filter.lets_through(notice))
-            .map(|notice| self.task(notice, true))
+            .filter_map(|notice| self.task(notice, true))
             .collect();
         let frame = changes(id, tasks.iter().map(|task| (ChangeKind::Upsert, task)));
         socket.outbox.notify(frame.into(), self.timer.now());
     }
 
-    fn task(&self, notice: &RingNotice, with_ring: bool) -> Rendered<Rings> {
+    fn task(&self, notice: &RingNotice, with_ring: bool) -> Option<Rendered<Rings>> {
+        let consumer = self.briefs.get(&notice.task.conversation)?.consumer;
         let ring = &notice.ring;
         let rings = [Ring {
             id: ring.id.as_str(),
@@ -109,16 +114,16 @@ impl Account {
             expires_at: ring.expires_at,
             weight: ring.answer_due.unwrap_or(ring.expires_at),
         }];
-        Rendered::<Rings>::of(&RoutingTask {
+        Some(Rendered::<Rings>::of(&RoutingTask {
             id: None,
             is_completed: notice.task.is_completed,
             conversation: notice.task.conversation,
-            consumer: notice.task.consumer,
+            consumer,
             skill: notice.task.skill,
             agent: Some(view::identity(ParticipantId::Agent(notice.agent), &self.numbers)),
             account: &self.id,
             rings: if with_ring { &rings } else { &[] },
-        })
+        }))
     }
 
     /// An agent's answer. The ring's last word is the store's, which is asked beside the task: the ring is reserved until

@@ -217,7 +217,7 @@ impl World {
             } else if known.matched.remove(&id) {
                 told.push((*key, ChangeKind::Delete));
             }
-            if !after.is_open {
+            if !after.open.any() {
                 // A closed one is not followed any more.
                 known.matched.remove(&id);
             }
@@ -229,7 +229,7 @@ impl World {
         let expected = self.walk(conversation(number), after);
         let before = self.briefs.remove(&number);
         assert_eq!(self.subscriptions.of_change(before.as_ref(), after), expected);
-        if after.is_open {
+        if after.open.any() {
             let matching = |key: &Key| self.conversations[key].matched.contains(&conversation(number));
             let matched: Vec<Key> = self.conversations.keys().copied().filter(matching).collect();
             assert_eq!(self.subscriptions.matching(after), matched);
@@ -259,7 +259,6 @@ fn ring(agent: AgentId) -> RingNotice {
         agent,
         task: TaskView {
             conversation: conversation(0),
-            consumer: consumer(0),
             skill: SkillId::UNASSIGNED,
             is_completed: false,
         },
