@@ -18,6 +18,8 @@ use crate::stopwatch;
 const WORD: &str = "rhubarb";
 /// The longest range that may be searched is about three months; the store is filled within hours. In milliseconds.
 const RANGE: i64 = 90 * 24 * 3_600_000;
+/// Conversations were opened side by side, so some began before the first that is known. In milliseconds.
+const BEFORE: i64 = 60_000;
 /// How long a search may take before the run has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -58,7 +60,8 @@ impl Scan {
     fn begin(archive: &Archive) -> Self {
         let (told, done) = watch::channel(0);
         let mut reading = JoinSet::new();
-        let range = (archive.began, archive.began + RANGE);
+        let from = archive.began - BEFORE;
+        let range = (from, from + RANGE);
         reading.spawn(read(archive.target.clone(), archive.reader.clone(), range, told));
         Self { reading, done, began: stopwatch::now() }
     }
