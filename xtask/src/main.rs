@@ -24,8 +24,8 @@ usage: cargo xtask COMMAND
                     builds a release, measures it, prints a table and writes bench/latest.json.
                     Nothing else may run on the machine meanwhile. --quick is for trying out.
                     Groups: yardsticks send tls latency appjwt consumerjws conversation memory
-                    webhooks agents million. The first runs of `million` and `agents` fill stores,
-                    which takes minutes.
+                    webhooks agents files history million. The first runs of `agents`, and of
+                    `history` or `million`, fill stores, which takes minutes.
   soak [--webhooks | --agents N] [--kills N] [--seed N]
                     kills a release build with SIGKILL under traffic, N times (200), and proves
                     after each restart that nothing acknowledged was lost; --webhooks: that every

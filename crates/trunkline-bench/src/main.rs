@@ -18,6 +18,7 @@ usage: trunkline-bench MODE
   run --server BINARY [--quick] [--only NAME]… [--work DIR] [--output FILE]
   soak --server BINARY --kills N [--webhooks | --agents N] [--seed N] [--work DIR]
   echo [--tls CERTIFICATE]      (a yardstick: a bare JSON echo)
+  copy FOLDER                   (a yardstick: a bare handler that keeps a body in a file and gives it back)
   rsa MILLISECONDS              (a yardstick: RSA-2048 signatures)
   disk DIR MILLISECONDS         (a yardstick: small appends with fdatasync)
   receiver                      (the webhook receiver of soak; takes its orders on standard input)";
@@ -40,6 +41,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<ExitCode> {
         ["soak", rest @ ..] => parsed(soaking(rest)).map_or_else(Ok, |options| soak(&options)),
         ["echo"] => yardstick::echo::serve(None).map(|()| ExitCode::SUCCESS),
         ["echo", "--tls", path] => yardstick::echo::serve(Some(Path::new(path))).map(|()| ExitCode::SUCCESS),
+        ["copy", folder] => yardstick::copy::serve(Path::new(folder)).map(|()| ExitCode::SUCCESS),
         ["rsa", span] => print(&yardstick::rsa::measure(milliseconds(span)?)?),
         ["disk", directory, span] => {
             print(&yardstick::disk::measure(Path::new(directory), milliseconds(span)?)?)

@@ -4,10 +4,13 @@
 //! on an empty data directory, so that no group disturbs another.
 
 mod agents;
+mod files;
+mod history;
 mod memory;
 mod messages;
 mod million;
 mod openings;
+mod store;
 mod tokens;
 mod webhooks;
 
@@ -76,11 +79,15 @@ pub enum Group {
     Webhooks,
     /// Agents' sockets, and routing.
     Agents,
+    /// Files, up and down.
+    Files,
+    /// Conversation history, and what it costs those who write.
+    History,
     /// A store with a million conversations.
     Million,
 }
 
-const GROUPS: [(&str, Group); 11] = [
+const GROUPS: [(&str, Group); 13] = [
     ("yardsticks", Group::Yardsticks),
     ("send", Group::Send),
     ("tls", Group::Tls),
@@ -91,6 +98,8 @@ const GROUPS: [(&str, Group); 11] = [
     ("memory", Group::Memory),
     ("webhooks", Group::Webhooks),
     ("agents", Group::Agents),
+    ("files", Group::Files),
+    ("history", Group::History),
     ("million", Group::Million),
 ];
 
@@ -161,6 +170,8 @@ impl Bench {
             Group::Memory => memory::measure(self).await?,
             Group::Webhooks => webhooks::measure(self).await?,
             Group::Agents => agents::measure(self).await?,
+            Group::Files => files::measure(self).await?,
+            Group::History => history::measure(self).await?,
             Group::Million => million::measure(self).await?,
         };
         self.report.rows.extend(rows);

@@ -1,9 +1,13 @@
 //! The requests of the flow in spec 00 §3, as bytes.
 
+mod files;
+mod history;
 mod webhook_app;
 
 use crate::http::Request;
 
+pub use files::SignedUrl;
+pub use history::{Facts, Page, Reader};
 pub use webhook_app::{Retry, WebhookApp};
 
 /// The AppJWT and the account it is for.

@@ -2,6 +2,7 @@
 //!
 //! Each yardstick is another mode of this program, pinned to the server's core like the server itself.
 
+pub mod copy;
 pub mod disk;
 pub mod echo;
 pub mod rsa;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::net::TcpStream;
 
 use crate::environment;
 use crate::http::Target;
@@ -50,12 +52,32 @@ impl Echo {
     }
 }
 
+/// A running copier; killed when dropped.
+#[derive(Debug)]
+pub struct Copier {
+    _process: Process,
+    /// Where it listens.
+    pub target: Target,
+}
+
+impl Copier {
+    /// Starts the copier; it keeps its files in `folder`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(core: Option<usize>, folder: &Path) -> anyhow::Result<Self> {
+        let folder = folder.to_str().context("the folder's path is not UTF-8")?;
+        let (process, address) = listen(&["copy", folder], core)?;
+        Ok(Self { _process: process, target: Target::plain(address) })
+    }
+}
+
 fn listen(mode: &[&str], core: Option<usize>) -> anyhow::Result<(Process, SocketAddr)> {
     let mut process = Process::spawn(own_mode(mode, core)?.stdout(Stdio::piped()))?;
-    let stdout = process.take_stdout().context("the echo has no standard output")?;
+    let stdout = process.take_stdout().context("the yardstick has no standard output")?;
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
-    let address = line.trim().parse().context("the echo did not say where it listens")?;
+    let address = line.trim().parse().context("the yardstick did not say where it listens")?;
     Ok((process, address))
 }
 
@@ -74,6 +96,15 @@ pub fn signing(core: Option<usize>, span: Duration) -> anyhow::Result<rsa::Signi
 pub fn syncing(core: Option<usize>, directory: &Path, span: Duration) -> anyhow::Result<disk::Syncing> {
     let directory = directory.to_str().context("the data directory's path is not UTF-8")?;
     run(&["disk", directory, &span.as_millis().to_string()], core)
+}
+
+fn announce(address: SocketAddr) {
+    println!("{address}");
+}
+
+fn without_delay(stream: &mut TcpStream) {
+    // Only latency is at stake.
+    let _ = stream.set_nodelay(true);
 }
 
 fn run<T: DeserializeOwned + Serialize>(mode: &[&str], core: Option<usize>) -> anyhow::Result<T> {

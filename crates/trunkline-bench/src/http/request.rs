@@ -44,6 +44,11 @@ impl Request {
             .finish(body.as_bytes())
     }
 
+    /// The request's bytes with any body.
+    pub fn bytes(self, body: &[u8]) -> Vec<u8> {
+        self.header("Content-Length", &body.len().to_string()).finish(body)
+    }
+
     /// The request's bytes with a form body.
     pub fn form(self, body: &str) -> Vec<u8> {
         self.header("Content-Type", "application/x-www-form-urlencoded")

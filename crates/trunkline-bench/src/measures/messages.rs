@@ -1,6 +1,7 @@
 //! SEND, durable before the answer.
 
 use super::{Bench, CONNECTIONS, CONVERSATIONS, median, milliseconds, open, texts};
+use crate::http::Target;
 use crate::load::{self, Outcome, Rotation, Span};
 use crate::report::{Bound, Row};
 use crate::yardstick;
@@ -71,6 +72,13 @@ pub(super) async fn latency(bench: &Bench) -> anyhow::Result<Vec<Row>> {
         ("fdatasync", median(bases)),
         bound,
     )])
+}
+
+/// How many of these are accepted per second, over all connections.
+pub(super) async fn rate(bench: &Bench, target: &Target, requests: &[Vec<u8>]) -> anyhow::Result<f64> {
+    let workloads = Rotation::spread(requests.to_vec(), CONNECTIONS, 200, OK);
+    let (outcome, _) = load::run(target, workloads, Span::of(bench.span())).await?;
+    Ok(outcome.all_well("SEND")?.rate())
 }
 
 fn sync_microseconds(bench: &Bench) -> anyhow::Result<f64> {

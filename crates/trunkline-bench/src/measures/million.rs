@@ -3,18 +3,13 @@
 //! Filling goes through the API like everything else and takes minutes, so the filled store is kept in the working
 //! directory; each run works on a copy.
 
-mod store;
-
-use super::messages::OK;
-use super::{Bench, CONNECTIONS, CONVERSATIONS, median, milliseconds, open, texts};
-use crate::http::Target;
-use crate::load::{self, Rotation, Span};
-use crate::platform::{Conversation, Platform};
+use super::messages::rate;
+use super::store::{self, MANY};
+use super::{Bench, CONVERSATIONS, median, milliseconds, open, texts};
+use crate::platform::Platform;
 use crate::report::{Bound, Row};
 use crate::server::{self, Launch, Server};
 
-/// Conversations of a real run.
-const MANY: usize = 1_000_000;
 /// Conversations of a run that is for trying out.
 const FEW: usize = 20_000;
 
@@ -24,14 +19,7 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let launch = bench.launch(data_dir, bench.core);
     let (started, mut many) = starts(bench, &launch).await?;
     let platform = Platform::sign_in(&many).await?;
-    let names = samples.iter().map(|sample| sample.name.clone()).collect();
-    let (consumers, _) = platform.consumers(names).await?;
-    let conversations: Vec<Conversation> = consumers
-        .into_iter()
-        .zip(&samples)
-        .map(|(consumer, sample)| Conversation { jws: consumer.jws, id: sample.id.clone() })
-        .collect();
-    let in_many = texts(&platform, &conversations);
+    let in_many = texts(&platform, &store::conversations(&platform, &samples).await?);
 
     let (few, few_platform) = bench.fresh("thousand").await?;
     let in_few = texts(&few_platform, &open(&few_platform, CONVERSATIONS).await?);
@@ -60,12 +48,6 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
         ),
         Row::noted("  after SIGKILL under load", milliseconds(after_kill), "ms"),
     ])
-}
-
-async fn rate(bench: &Bench, target: &Target, requests: &[Vec<u8>]) -> anyhow::Result<f64> {
-    let workloads = Rotation::spread(requests.to_vec(), CONNECTIONS, 200, OK);
-    let (outcome, _) = load::run(target, workloads, Span::of(bench.span())).await?;
-    Ok(outcome.all_well("SEND")?.rate())
 }
 
 /// Starts several times; the median in milliseconds, and the last server.

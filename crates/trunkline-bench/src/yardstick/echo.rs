@@ -16,6 +16,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::{announce, without_delay};
+
 #[derive(Serialize, Deserialize)]
 struct Message {
     id: String,
@@ -47,15 +49,6 @@ pub fn serve(certificate: Option<&Path>) -> anyhow::Result<()> {
 
 async fn echo(Json(message): Json<Message>) -> Json<Message> {
     Json(message)
-}
-
-fn announce(address: SocketAddr) {
-    println!("{address}");
-}
-
-fn without_delay(stream: &mut TcpStream) {
-    // Only latency is at stake.
-    let _ = stream.set_nodelay(true);
 }
 
 fn acceptor(path: &Path) -> anyhow::Result<TlsAcceptor> {

@@ -3,11 +3,16 @@
 use serde_json::{Value, json};
 use trunkline_testkit::TestServer;
 
-/// The manifest of C6.
+/// The manifest of C6, of an app whose webhooks nobody looks at.
 pub(super) fn manifest() -> Value {
-    let webhook = json!({"headers": [], "endpoint": "https://bridge.example.org/notifications/event"});
+    manifest_of("sms--Demo--", "https://bridge.example.org/notifications/event")
+}
+
+/// The manifest of C6: all five types go to one endpoint.
+pub(super) fn manifest_of(name: &str, endpoint: &str) -> Value {
+    let webhook = json!({"headers": [], "endpoint": endpoint});
     json!({
-        "client_name": "sms--Demo--", "description": "SMS bridge", "enabled": true,
+        "client_name": name, "description": "SMS bridge", "enabled": true,
         "grant_types": ["client_credentials", "authorization_code", "refresh_token"],
         "scope": "msg.consumer", "logo_uri": "",
         "capabilities": {
@@ -52,10 +57,25 @@ pub(super) fn conversation() -> Value {
 }
 
 /// S2, S3, S4.
-#[expect(clippy::needless_pass_by_value, reason = "a call reads like the JSON it makes")]
 pub(super) fn publish(id: &str, conversation: &str, event: Value) -> Value {
+    publish_to(id, conversation, conversation, event)
+}
+
+/// The same in another dialog than the main one.
+#[expect(clippy::needless_pass_by_value, reason = "a call reads like the JSON it makes")]
+pub(super) fn publish_to(id: &str, conversation: &str, dialog: &str, event: Value) -> Value {
     json!({"kind": "req", "id": id, "type": "ms.PublishEvent",
-        "body": {"dialogId": conversation, "conversationId": conversation, "event": event}})
+        "body": {"dialogId": dialog, "conversationId": conversation, "event": event}})
+}
+
+/// The event of S2.
+pub(super) fn text(words: &str) -> Value {
+    json!({"type": "ContentEvent", "contentType": "text/plain", "message": words})
+}
+
+/// The event of S3.
+pub(super) fn chat_state(state: &str) -> Value {
+    json!({"type": "ChatStateEvent", "chatState": state})
 }
 
 /// S5.

@@ -1,4 +1,4 @@
-//! The filled store that is kept between runs.
+//! The store with many conversations, which is filled through the API once and kept between runs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,10 +6,12 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::super::{Bench, CONVERSATIONS};
-use crate::platform::Platform;
+use super::{Bench, CONVERSATIONS};
+use crate::platform::{Conversation, Platform};
 use crate::server;
 
+/// Conversations of a real run.
+pub(super) const MANY: usize = 1_000_000;
 /// Conversations between two notes of the progress.
 const CHUNK: usize = 20_000;
 
@@ -17,9 +19,9 @@ const CHUNK: usize = 20_000;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Sample {
     /// The consumer's external id.
-    pub(super) name: String,
+    name: String,
     /// The conversation.
-    pub(super) id: String,
+    id: String,
 }
 
 /// How far the store is filled.
@@ -43,6 +45,17 @@ pub(super) async fn filled(bench: &Bench, count: usize) -> anyhow::Result<(PathB
     // The copy's dirty pages would compete with the first measured writes.
     run(&mut Command::new("sync"))?;
     Ok((copy, progress.samples))
+}
+
+/// The conversations that messages are sent to, with tokens of their consumers.
+pub(super) async fn conversations(
+    platform: &Platform,
+    samples: &[Sample],
+) -> anyhow::Result<Vec<Conversation>> {
+    let names = samples.iter().map(|sample| sample.name.clone()).collect();
+    let (consumers, _) = platform.consumers(names).await?;
+    let ids = samples.iter().map(|sample| sample.id.clone());
+    Ok(consumers.into_iter().zip(ids).map(|(consumer, id)| Conversation { jws: consumer.jws, id }).collect())
 }
 
 /// Unpinned, because nothing is measured yet.

@@ -1,0 +1,98 @@
+//! Messages while somebody searches all conversations for a word that nobody said, so that every one must be read.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::super::messages::rate;
+use super::super::{Bench, median};
+use super::Archive;
+use crate::http::Target;
+use crate::report::{Bound, Row};
+use crate::requests::{Page, Reader};
+use crate::stopwatch;
+
+/// Nobody says it.
+const WORD: &str = "rhubarb";
+/// The longest range that may be searched is about three months; the store is filled within hours. In milliseconds.
+const RANGE: i64 = 90 * 24 * 3_600_000;
+/// Conversations were opened side by side, so some began before the first that is known. In milliseconds.
+const BEFORE: i64 = 60_000;
+/// How long a search may take before the run has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// SEND without and with a scan, in turns on the same server.
+pub(super) async fn measure(
+    bench: &Bench,
+    archive: &Archive,
+    requests: &[Vec<u8>],
+) -> anyhow::Result<Vec<Row>> {
+    let (mut alone, mut beside, mut searches) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..bench.runs() {
+        alone.push(rate(bench, &archive.target, requests).await?);
+        let scan = Scan::begin(archive);
+        beside.push(rate(bench, &archive.target, requests).await?);
+        searches.push(scan.end().await?);
+    }
+    alone.push(rate(bench, &archive.target, requests).await?);
+    Ok(vec![
+        Row::ratio(
+            "SEND, history being scanned",
+            median(beside),
+            "/s",
+            ("without", median(alone)),
+            Bound::at_least(0.8, 0.8),
+        ),
+        Row::noted("  searches meanwhile, 1000 conversations each", median(searches), "/s"),
+    ])
+}
+
+/// A reader who goes on from cursor to cursor, and begins again at the end. Ends when it is dropped.
+struct Scan {
+    reading: JoinSet<anyhow::Result<()>>,
+    done: watch::Receiver<u32>,
+    began: Instant,
+}
+
+impl Scan {
+    fn begin(archive: &Archive) -> Self {
+        let (told, done) = watch::channel(0);
+        let mut reading = JoinSet::new();
+        let from = archive.began - BEFORE;
+        let range = (from, from + RANGE);
+        reading.spawn(read(archive.target.clone(), archive.reader.clone(), range, told));
+        Self { reading, done, began: stopwatch::now() }
+    }
+
+    /// How many searches per second were answered. Waits for the first if there was none.
+    async fn end(mut self) -> anyhow::Result<f64> {
+        let (done, elapsed) = (*self.done.borrow(), self.began.elapsed());
+        let first = tokio::time::timeout(PATIENCE, self.done.wait_for(|done| *done > 0)).await;
+        let is_answered = first.context("a search of the history is not answered")?.is_ok();
+        // Why it ended says more than that it did.
+        if let Some(ended) = self.reading.try_join_next() {
+            ended?.context("scanning the history")?;
+        }
+        ensure!(is_answered, "the scan ended without an answer");
+        Ok(f64::from(done) / elapsed.as_secs_f64())
+    }
+}
+
+async fn read(
+    target: Target,
+    reader: Reader,
+    range: (i64, i64),
+    done: watch::Sender<u32>,
+) -> anyhow::Result<()> {
+    let mut connection = target.connect().await?;
+    let mut cursor: Option<String> = None;
+    loop {
+        let answer = connection.exchange(&reader.keyword(range, WORD, cursor.as_deref())).await?;
+        let Some(page) = Page::answered(&answer) else { bail!("a search: {}", answer.summary()) };
+        ensure!(page.count == 0, "{} conversations have a word that nobody said", page.count);
+        cursor = page.cursor;
+        done.send_modify(|done| *done += 1);
+    }
+}
