@@ -87,7 +87,9 @@ impl Routing {
         } else if self.is_live(id, conversation) {
             // What happened since is known already: the agent had the conversation, and now it needs another.
             self.end_ring(conversation, RingState::Accepted, true, now, &mut effects);
-            self.task_mut(conversation).map(|task| task.decline(agent));
+            if let Some(task) = self.task_mut(conversation) {
+                task.decline(agent);
+            }
             self.place(conversation, now, &mut effects);
             self.fill(agent, now, &mut effects);
         }
