@@ -62,3 +62,26 @@ fn lines(records: &[Record]) -> serde_json::Result<Bytes> {
     }
     Ok(lines.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use trunkline_services::auth::Operator;
+    use trunkline_wire::AccountId;
+
+    use super::*;
+    use crate::installations::tests::platform::Platform;
+
+    /// Whoever reads would take what came for everything.
+    #[tokio::test]
+    async fn a_server_that_shuts_down_cuts_an_export_off() {
+        let platform = Platform::new().await;
+        let admin = Operator::this_process().account_admin(AccountId::parse("10020030").unwrap());
+        let begin = || platform.services.history.export(&admin, None, None);
+        let shutdown = CancellationToken::new();
+        assert!(next((begin().await.unwrap(), shutdown.clone())).await.unwrap().is_none());
+        let under_way = begin().await.unwrap();
+        shutdown.cancel();
+        let cut_off = next((under_way, shutdown)).await.unwrap_err();
+        assert_eq!(cut_off.to_string(), "the server shuts down");
+    }
+}
