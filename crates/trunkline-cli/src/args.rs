@@ -3,6 +3,7 @@
 mod account;
 mod bot;
 mod engagement;
+mod export;
 mod moment;
 mod user;
 mod webhook;
@@ -20,6 +21,7 @@ use crate::output::Format;
 pub(crate) use account::{AccountCommand, BehaviourArgs, IdentityCommand};
 pub(crate) use bot::{BotArgs, BotCommand};
 pub(crate) use engagement::EngagementCommand;
+pub(crate) use export::ExportArgs;
 pub(crate) use moment::Moment;
 pub(crate) use user::{PasswordArgs, UserChangeArgs, UserCommand, UserKeyCommand};
 pub(crate) use webhook::{ListArgs, ReplayArgs, WebhookCommand};
@@ -144,6 +146,8 @@ pub(crate) enum Command {
     /// List and rotate the keys that sign tokens
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Write the conversations of an account, one as JSON in each line, oldest first
+    Export(ExportArgs),
     /// Write the store of a running server into one file; the server goes on meanwhile
     Backup {
         /// The file, which must not be there yet

@@ -12,7 +12,7 @@ pub(crate) use place::Place;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use reqwest::{Certificate, ClientBuilder, RequestBuilder};
+use reqwest::{Certificate, ClientBuilder, RequestBuilder, Response};
 use trunkline_wire::Endpoint;
 use trunkline_wire::operator::deliveries::KEEP_ALIVE;
 
@@ -81,25 +81,34 @@ impl OperatorClient {
         request: &E,
     ) -> Result<Events, Failure> {
         let call = self.request(parameters, request)?.timeout(STREAM);
-        let answer = call.send().await.map_err(|error| self.unreachable(error))?;
-        if answer.status().is_success() {
-            return Ok(Events::of(answer));
-        }
-        let status = answer.status();
-        let body = answer.bytes().await.map_err(|error| self.unreachable(error))?;
-        Err(answer::refusal(status, &body, &self.place))
+        self.accepted(call).await.map(Events::of)
+    }
+
+    /// Begins to read an answer that comes bit by bit; `parameters` as for [`Self::call`].
+    pub(crate) async fn read<E: Endpoint>(
+        &self,
+        parameters: &[&str],
+        request: &E,
+    ) -> Result<Download<'_>, Failure> {
+        let call = self.request(parameters, request)?.timeout(STREAM);
+        Ok(Download { client: self, response: self.accepted(call).await? })
     }
 
     /// Begins to read a long answer. Its first byte may take long: the server makes it meanwhile.
     pub(crate) async fn download(&self, path: &str) -> Result<Download<'_>, Failure> {
         let client = Self::builder(&self.place)?.build().context("cannot prepare the HTTP client")?;
         let call = client.get(format!("{}{path}", self.place.base)).bearer_auth(self.place.token.expose());
-        let response = call.send().await.map_err(|error| self.unreachable(error))?;
-        if response.status().is_success() {
-            return Ok(Download { client: self, response });
+        Ok(Download { client: self, response: self.accepted(call).await? })
+    }
+
+    /// The answer to a call, its body unread, unless the server says no.
+    async fn accepted(&self, call: RequestBuilder) -> Result<Response, Failure> {
+        let answer = call.send().await.map_err(|error| self.unreachable(error))?;
+        if answer.status().is_success() {
+            return Ok(answer);
         }
-        let status = response.status();
-        let body = response.bytes().await.map_err(|error| self.unreachable(error))?;
+        let status = answer.status();
+        let body = answer.bytes().await.map_err(|error| self.unreachable(error))?;
         Err(answer::refusal(status, &body, &self.place))
     }
 

@@ -6,6 +6,7 @@ mod backup;
 mod bot;
 mod config;
 mod engagement;
+mod export;
 mod key;
 mod restore;
 mod serve;
@@ -31,6 +32,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Restore { file } => restore::run(&global, &file),
         Command::Backup { file } => {
             client(&global, async |client| backup::run(client, global.format, &file).await)
+        }
+        Command::Export(args) => {
+            client(&global, async |client| export::run(client, global.format, args).await)
         }
         Command::Account(command) => {
             client(&global, async |client| account::run(client, global.format, command).await)

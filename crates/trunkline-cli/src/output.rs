@@ -58,8 +58,13 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// Prints text as it is; `false` when the reader has seen enough (`| head`).
 pub(crate) fn print_on(text: &str) -> Result<bool, Failure> {
+    bytes_on(text.as_bytes())
+}
+
+/// Writes bytes as they are; `false` when the reader has seen enough.
+pub(crate) fn bytes_on(bytes: &[u8]) -> Result<bool, Failure> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         other => Ok(other.map(|()| true).context("cannot write to standard output")?),
     }

@@ -8,6 +8,7 @@ mod caller;
 mod conversations;
 mod deliveries;
 mod engagements;
+mod export;
 mod identity_provider;
 mod input;
 mod keys;
@@ -19,9 +20,9 @@ mod users;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, patch, post, put};
+use axum::{Extension, Router};
 use http::{Method, StatusCode};
 use tokio_util::sync::CancellationToken;
 use trunkline_services::Services;
@@ -67,6 +68,7 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::keys::ListKeys>(),
     RouteInfo::of::<wire::keys::RotateKey>(),
     RouteInfo::new(Method::GET, log::PATH, Auth::Operator),
+    RouteInfo::of::<wire::export::ExportConversations>(),
     RouteInfo::of::<wire::deliveries::ListDeliveries>(),
     RouteInfo::of::<wire::deliveries::ShowDelivery>(),
     RouteInfo::of::<wire::deliveries::ReplayDeliveries>(),
@@ -76,7 +78,7 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::deliveries::TestDeliveries>(),
 ];
 
-/// The operator API; live tails end when `shutdown` is cancelled.
+/// The operator API; exports and live tails end when `shutdown` is cancelled.
 pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
     Router::new()
         .route(wire::accounts::PATH, get(accounts::list).post(accounts::create))
@@ -104,6 +106,7 @@ pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
         .route(wire::keys::PATH, get(keys::list))
         .route(wire::keys::ROTATE_PATH, post(keys::rotate))
         .route(log::PATH, get(conversations::log))
+        .route(wire::export::PATH, get(export::run).layer(Extension(shutdown.clone())))
         .merge(deliveries::router(shutdown))
 }
 

@@ -11,6 +11,7 @@
 
 mod access;
 mod events;
+mod export;
 mod names;
 mod page;
 mod query;
@@ -24,6 +25,7 @@ mod turns;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use trunkline_model::{Clock, ConsumerProfile, PageRequest};
 use trunkline_storage::{ChronologyFilter, ChronologyOrder, Storage};
 use trunkline_wire::history::{
@@ -43,6 +45,7 @@ use scan::Candidate;
 use turns::Turns;
 
 pub use events::EventsPage;
+pub use export::Export;
 pub use page::{ListPage, OFFSET_MOST};
 
 /// About how many bytes of an answer are transcripts: some thirteen thousand short messages.
@@ -51,6 +54,9 @@ const ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// About how many bytes of logs one request reads to find out whether an agent who left took part.
 const DECIDE_BYTES: usize = 16 * 1024 * 1024;
 
+/// How many exports are under way at most. Beside the record it waits to hand over, each needs nothing but its turns.
+const EXPORTS: usize = 4;
+
 /// Searches conversations.
 pub struct History {
     storage: Arc<dyn Storage>,
@@ -58,6 +64,7 @@ pub struct History {
     clock: Arc<dyn Clock>,
     searches: Turns,
     lookups: Turns,
+    exports: Arc<Semaphore>,
 }
 
 /// How records are written.
@@ -85,7 +92,14 @@ impl History {
     /// The history in this store. Whoever is served reads one slice at a time, so that a reader of the store is left for
     /// everybody else.
     pub fn new(storage: Arc<dyn Storage>, users: Arc<Users>, clock: Arc<dyn Clock>) -> Self {
-        Self { storage, users, clock, searches: Turns::new(2), lookups: Turns::new(1) }
+        Self {
+            storage,
+            users,
+            clock,
+            searches: Turns::new(2),
+            lookups: Turns::new(1),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
+        }
     }
 
     /// Conversations by id, in the order in which they are named; unknown ones are left out.
@@ -162,18 +176,9 @@ impl History {
         style: Style,
         page: scan::Page,
     ) -> Result<Found, Error> {
-        let mut writing = Writing {
-            history: self,
-            reader: self.reader(caller.account()),
-            access: Access::of(caller),
-            contents,
-            style,
-            bytes: ANSWER_BYTES,
-            to_decide: DECIDE_BYTES,
-            is_cut: page.is_cut,
-            names: Names::default(),
-            consumers: HashMap::new(),
-        };
+        let reader = self.reader(caller.account());
+        let mut writing = Writing::new(self, reader, Access::of(caller), contents, style);
+        writing.is_cut = page.is_cut;
         let mut found = Found { records: Vec::new(), count: 0, next: page.next, is_partial: false };
         for candidate in page.candidates {
             found.records.extend(writing.record(candidate).await?);
@@ -229,7 +234,29 @@ struct Writing<'a> {
     consumers: HashMap<ConsumerId, Known>,
 }
 
-impl Writing<'_> {
+impl<'a> Writing<'a> {
+    /// An answer of which nothing is written.
+    fn new(
+        history: &'a History,
+        reader: Reader<'a>,
+        access: Access,
+        contents: &'a Contents,
+        style: Style,
+    ) -> Self {
+        Self {
+            history,
+            reader,
+            access,
+            contents,
+            style,
+            bytes: ANSWER_BYTES,
+            to_decide: DECIDE_BYTES,
+            is_cut: false,
+            names: Names::default(),
+            consumers: HashMap::new(),
+        }
+    }
+
     async fn record(&mut self, candidate: Candidate) -> Result<Option<Record>, Error> {
         let loaded = match candidate {
             Candidate::Named(id) => match self.access.decide(&self.reader, id, &mut self.to_decide).await? {

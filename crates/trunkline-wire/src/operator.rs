@@ -13,6 +13,7 @@ pub mod behaviour;
 pub mod deliveries;
 pub mod engagements;
 pub mod error;
+pub mod export;
 pub mod identity_provider;
 pub mod keys;
 pub mod skills;

@@ -2,12 +2,14 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use trunkline_wire::EpochMillis;
 
 use crate::config::Span;
 
 /// A point in time: as such, or so long ago.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Moment {
     At(EpochMillis),
     Ago(Span),

@@ -51,6 +51,7 @@ fn routes() -> Vec<(&'static str, &'static str, Value)> {
         ("POST", app("/deliveries/resume"), Value::Null),
         ("POST", app("/deliveries/test"), json!({})),
         ("GET", "/operator/v1/backup", Value::Null),
+        ("GET", "/operator/v1/accounts/10020030/export", Value::Null),
         ("GET", "/operator/v1/keys", Value::Null),
         ("POST", "/operator/v1/keys/appjwt/rotate", Value::Null),
     ]
@@ -172,6 +173,10 @@ fn bodies_that_are_not_as_documented_are_400() {
     api.refused("POST", "/operator/v1/accounts", b"{\"id\":\"no/slash\"}", 400, "invalid");
     api.refused("GET", "/operator/v1/accounts?limit=many", b"", 400, "invalid");
     api.refused("GET", "/operator/v1/accounts/10020030/users?after=x", b"", 400, "invalid");
+    for query in ["since=yesterday", "after=x", "since=1&since=2"] {
+        let path = format!("/operator/v1/accounts/10020030/export?{query}");
+        api.refused("GET", &path, b"", 400, "invalid");
+    }
     let user = |role: &str, password: &str| {
         json!({"login_name": "bob", "role": role, "password": password}).to_string()
     };

@@ -1,6 +1,7 @@
 //! Records of conversations that the rules made, without a store. Source: spec 08 §2.
 
 mod documented;
+mod exporting;
 mod reading;
 mod webhooks;
 

@@ -17,7 +17,7 @@ pub(super) struct Turns {
 /// The right to read, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
-    _admitted: SemaphorePermit<'a>,
+    _admitted: Option<SemaphorePermit<'a>>,
     _running: SemaphorePermit<'a>,
 }
 
@@ -33,8 +33,14 @@ impl Turns {
     /// [`Error::Overloaded`] when too many wait.
     pub(super) async fn take(&self) -> Result<Turn<'_>, Error> {
         let admitted = self.admitted.try_acquire().map_err(|_| Error::Overloaded)?;
+        Ok(Turn { _admitted: Some(admitted), ..self.wait().await? })
+    }
+
+    /// Waits for a turn, however many others wait. For those whose number is bounded elsewhere, and who could not go on if
+    /// they were refused.
+    pub(super) async fn wait(&self) -> Result<Turn<'_>, Error> {
         let running = self.running.acquire().await.map_err(|_| Error::Overloaded)?;
-        Ok(Turn { _admitted: admitted, _running: running })
+        Ok(Turn { _admitted: None, _running: running })
     }
 }
 

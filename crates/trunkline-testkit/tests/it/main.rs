@@ -9,6 +9,7 @@ mod conversations;
 mod deliveries;
 mod domains;
 mod engagements;
+mod export;
 mod files;
 mod forgery;
 mod fuzz_corpus;

@@ -50,6 +50,13 @@ words! {
 pub struct Contents(Vec<Content>);
 
 impl Contents {
+    /// Everything that a record can have.
+    pub fn everything() -> Self {
+        let Self(mut all) = Self::default();
+        all.extend([Content::UnAuthSdes, Content::Dialogs, Content::ResponseTime, Content::SkillChanges]);
+        Self(all)
+    }
+
     /// Whether a part is wanted.
     pub fn has(&self, content: Content) -> bool {
         self.0.contains(&content)

@@ -103,6 +103,7 @@ impl Answer {
 
 pub(crate) struct Platform {
     router: Router,
+    pub(crate) services: Arc<Services>,
     _directory: TempDir,
 }
 
@@ -125,8 +126,9 @@ impl Platform {
                 sign_in(&*services.storage, &account, name, *role, *hours).await;
             }
         }
-        let router = crate::installations::router().merge(crate::domains::router()).with_state(services);
-        Self { router, _directory: directory }
+        let router = crate::installations::router().merge(crate::domains::router());
+        let router = router.with_state(Arc::clone(&services));
+        Self { router, services, _directory: directory }
     }
 
     /// A call by the admin.

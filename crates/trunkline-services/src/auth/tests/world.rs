@@ -75,7 +75,7 @@ pub(crate) struct World {
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) installations: Installations,
-    pub(crate) users: Users,
+    pub(crate) users: Arc<Users>,
     pub(crate) sentinel: Sentinel,
     pub(crate) idp: Idp,
     pub(crate) auth: Auth,
@@ -147,13 +147,13 @@ impl World {
                 EndpointPolicy::Https,
                 Arc::default(),
             ),
-            users: Users::new(
+            users: Arc::new(Users::new(
                 storage.clone(),
                 dyn_clock.clone(),
                 dyn_rng.clone(),
                 passwords.clone(),
                 sessions.clone(),
-            ),
+            )),
             sentinel: Sentinel::new(
                 keys.clone(),
                 registry.clone(),

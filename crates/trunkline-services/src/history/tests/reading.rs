@@ -109,7 +109,7 @@ async fn who_names_a_conversation_waits_behind_no_search() {
     world.user("boss", Role::Manager).await;
     let session = world.login("boss").await.session;
     let caller = world.auth.signed_in(&world.account, Some(session.bearer.expose())).await.unwrap();
-    let history = History::new(world.storage.clone(), Arc::new(world.users), world.clock.clone());
+    let history = History::new(world.storage.clone(), world.users.clone(), world.clock.clone());
     let _searches = (history.searches.take().await.unwrap(), history.searches.take().await.unwrap());
     let search = serde_json::from_value(json!({"conversationId": id()})).unwrap();
     let found = history.conversations(&caller, &search, Style::default());

@@ -206,6 +206,7 @@ pub(crate) const CASES: &[Case] = &[
     case("POST", "/operator/v1/accounts/{account}/apps/{client_id}/rotate-secret", "x=1", empty),
     case("DELETE", "/operator/v1/accounts/{account}/apps/{client_id}", "x=1", none),
     case("GET", "/operator/v1/backup", "x=1", none),
+    case("GET", "/operator/v1/accounts/{account}/export", "since=1", none),
     case("GET", "/operator/v1/keys", "x=1", none),
     case("POST", "/operator/v1/keys/{purpose}/rotate", "x=1", empty),
     case("POST", "/api/account/{account}/refresh", "v=1.3", none),
