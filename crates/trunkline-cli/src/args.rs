@@ -18,7 +18,7 @@ use trunkline_wire::{AccountId, AppInstallationId};
 use crate::config::Span;
 use crate::output::Format;
 
-pub(crate) use account::{AccountCommand, BehaviourArgs, IdentityCommand};
+pub(crate) use account::{AccountCommand, BehaviourArgs, IdentityCommand, MessagesCommand};
 pub(crate) use bot::{BotArgs, BotCommand};
 pub(crate) use engagement::EngagementCommand;
 pub(crate) use export::ExportArgs;

@@ -5,6 +5,7 @@ mod app;
 mod backup;
 mod bot;
 mod config;
+mod document;
 mod engagement;
 mod export;
 mod key;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apps;
+mod auto_messages;
 mod backup;
 mod behaviour;
 mod caller;
@@ -54,6 +55,9 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::survey::ShowSurvey>(),
     RouteInfo::of::<wire::survey::SetSurvey>(),
     RouteInfo::of::<wire::survey::ClearSurvey>(),
+    RouteInfo::of::<wire::auto_messages::ShowAutoMessages>(),
+    RouteInfo::of::<wire::auto_messages::SetAutoMessages>(),
+    RouteInfo::of::<wire::auto_messages::ClearAutoMessages>(),
     RouteInfo::of::<wire::identity_provider::ShowIdentityProvider>(),
     RouteInfo::of::<wire::identity_provider::SetIdentityProvider>(),
     RouteInfo::of::<wire::identity_provider::ClearIdentityProvider>(),
@@ -93,6 +97,10 @@ pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
         .route(wire::engagements::PATH, get(engagements::list).put(engagements::set))
         .route(wire::engagements::REMOVE_PATH, post(engagements::remove))
         .route(wire::survey::PATH, get(survey::show).put(survey::set).delete(survey::clear))
+        .route(
+            wire::auto_messages::PATH,
+            get(auto_messages::show).put(auto_messages::set).delete(auto_messages::clear),
+        )
         .route(
             wire::identity_provider::PATH,
             get(identity_provider::show).put(identity_provider::set).delete(identity_provider::clear),

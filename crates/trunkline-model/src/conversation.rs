@@ -5,6 +5,7 @@
 //! so a reader who holds an old state and the entries since then arrives at the same place as the writer did.
 
 mod actor;
+mod auto;
 mod change;
 mod command;
 mod decide;
@@ -25,6 +26,7 @@ mod tally;
 mod tests;
 
 pub use actor::Actor;
+pub use auto::{AutoOffer, Automatic};
 pub use change::{ConversationChange, Decision};
 pub use command::{CloseDialog, Command, FieldChange, Membership, Publish};
 pub use dialog::{Dialog, DialogState};

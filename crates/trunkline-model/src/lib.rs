@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod app_installation;
+pub mod auto_messages;
 pub mod clock;
 pub mod consumer;
 pub mod conversation;
@@ -23,6 +24,7 @@ pub mod user_key;
 
 pub use account::Account;
 pub use app_installation::{AppInstallation, AppSecrets, AppState, PreviousSecret};
+pub use auto_messages::{AutoMessages, AutoMessagesError};
 pub use clock::{Clock, Rng, Timer};
 pub use consumer::ConsumerProfile;
 pub use delivery::{

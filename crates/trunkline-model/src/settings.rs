@@ -14,6 +14,8 @@ pub enum SettingName {
     Behaviour,
     /// The survey after a conversation.
     Survey,
+    /// What the platform says by itself.
+    AutoMessages,
     /// [`Engagements`](crate::Engagements).
     Engagements,
     /// Whose tokens are trusted for consumers.
@@ -28,6 +30,7 @@ impl SettingName {
         match self {
             Self::Behaviour => "behaviour",
             Self::Survey => "survey",
+            Self::AutoMessages => "auto-messages",
             Self::Engagements => "engagements",
             Self::IdentityProvider => "identity-provider",
             Self::WebChat => "web-chat",

@@ -11,6 +11,7 @@ use trunkline_wire::{AccountId, AgentId};
 use uuid::Uuid;
 
 pub use rules::SurveyError;
+pub(crate) use rules::check_text;
 
 /// A survey that keeps to the rules, its defaults filled in. Stored as it is shown to operators.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 //! rebuilt from the store. A caller who goes away while its command is being stored leaves the slot empty, so the next
 //! one starts from what was really stored.
 
+mod auto;
 mod error;
 mod log;
 mod open;
@@ -20,6 +21,7 @@ use trunkline_model::conversation::{Actor, Command, Conversation, Decision, Publ
 use trunkline_model::{Behaviour, Clock, Rng};
 use trunkline_storage::{self as storage, Storage};
 use trunkline_wire::conversations::Audience;
+use trunkline_wire::conversations::properties::ClientProperties;
 use trunkline_wire::conversations::send::PublishEvent;
 use trunkline_wire::{AccountId, ConversationId, JsonText, ParticipantId};
 
@@ -71,7 +73,7 @@ pub struct Conversations {
 pub(crate) struct Acted {
     /// The number of the published event, if one was stored.
     pub(crate) sequence: Option<u64>,
-    /// The version of the conversation afterwards.
+    /// The version that the command made of the conversation. Messages that go with a change may have later ones.
     pub(crate) version: u64,
 }
 
@@ -110,7 +112,8 @@ impl Conversations {
         Ok(self.settings.of(account).await?.behaviour)
     }
 
-    /// Publishes an event of a consumer and returns its sequence; typing has none and yields 0.
+    /// Publishes an event of a consumer and returns its sequence; typing has none and yields 0. Only to a client that declares
+    /// the feature with this very request, too, the platform says something by itself (spec 05 §8).
     ///
     /// # Errors
     /// [`ConversationError::Unknown`] for a dialog that is not there or not the consumer's,
@@ -120,6 +123,7 @@ impl Conversations {
         caller: &impl ActsForConsumer,
         event: PublishEvent,
         metadata: Option<JsonText>,
+        properties: &ClientProperties,
     ) -> Result<u64, ConversationError> {
         let conversation = event.dialog_id.conversation();
         let command = Command::Publish(Publish {
@@ -130,28 +134,32 @@ impl Conversations {
             encoded_metadata: None,
             audience: Audience::All,
         });
-        let sequence = self.execute(caller, conversation, command).await?;
+        let sequence = self.execute(caller, conversation, command, &properties.features).await?;
         Ok(sequence.unwrap_or(0))
     }
 
-    /// Does what a consumer asks for; returns the sequence of a published event.
+    /// Does what a consumer asks for, whose client declares these features with the request; returns the sequence of a published
+    /// event.
     async fn execute(
         &self,
         caller: &impl ActsForConsumer,
         id: ConversationId,
         command: Command,
+        features: &[String],
     ) -> Result<Option<u64>, ConversationError> {
         let actor = Actor::Consumer(ParticipantId::Consumer(caller.consumer()));
-        Ok(self.act(caller.account(), actor, id, command).await?.sequence)
+        Ok(self.act_for(caller.account(), actor, id, command, features).await?.sequence)
     }
 
-    /// Decides a command on the present state and stores the outcome.
+    /// Decides a command on the present state and stores the outcome. The features are those that the client of a consumer
+    /// declares with it.
     async fn decide(
         &self,
         account: &AccountId,
         actor: Actor,
         id: ConversationId,
         command: Command,
+        features: &[String],
     ) -> Result<Acted, NotDone> {
         for _ in 0..MAX_DECISIONS {
             let slot = self.slots.get_or_load(id, || self.load(account, id)).await?;
@@ -173,7 +181,8 @@ impl Conversations {
                 *slot = Some(state);
                 return Err(NotDone::Unknown);
             }
-            match state.decide(actor, command.clone(), self.clock.now()) {
+            let words = self.words(&state, actor, features).await?;
+            match state.decide_saying(words.as_ref(), actor, command.clone(), self.clock.now()) {
                 Err(refusal) => {
                     *slot = Some(state);
                     return Err(NotDone::Refused(refusal));
@@ -192,6 +201,7 @@ impl Conversations {
                     return Ok(Acted { sequence: None, version: after });
                 }
                 Ok(Decision::Append { change, sequence }) => {
+                    let made = change.made();
                     let was_in_survey = state.survey_expiry().is_some();
                     let mut next = state;
                     for entry in &change.entries {
@@ -207,7 +217,7 @@ impl Conversations {
                             if was_in_survey && survey.is_none() {
                                 self.surveys.note(SurveyChange::Ended(id));
                             }
-                            let acted = Acted { sequence, version: next.version };
+                            let acted = Acted { sequence, version: made };
                             *slot = Some(next);
                             return Ok(acted);
                         }

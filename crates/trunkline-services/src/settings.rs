@@ -8,8 +8,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, broadcast, watch};
 use tokio_util::task::TaskTracker;
-use trunkline_model::{Behaviour, EngagementRule, Engagements, Offer, OwnBehaviour, SettingName, Survey};
+use trunkline_model::{
+    AutoMessages, Behaviour, EngagementRule, Engagements, Offer, OwnBehaviour, SettingName, Survey,
+};
 use trunkline_storage::{self as storage, Storage};
+use trunkline_wire::operator::auto_messages;
 use trunkline_wire::operator::behaviour::Change;
 use trunkline_wire::operator::survey as wire;
 use trunkline_wire::{AccountId, JsonText};
@@ -38,6 +41,8 @@ pub struct AccountSettings {
     pub engagements: Engagements,
     /// What consumers are asked after a conversation.
     pub survey: Option<Arc<Survey>>,
+    /// What the platform says in its conversations by itself.
+    pub auto_messages: Option<Arc<AutoMessages>>,
     /// Whose tokens it trusts for its consumers.
     pub identity_provider: Option<Arc<IdentityProvider>>,
     /// Whether anybody may become its consumer; `None` for what the server is configured to.
@@ -226,6 +231,29 @@ impl Settings {
         self.replace(admin, SettingName::Survey, None::<&Survey>).await
     }
 
+    /// Replaces what the platform says by itself. It counts at once, in open conversations, too.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for messages against the rules; the text names message and rule. [`Error::NotFound`] for an unknown
+    /// account.
+    pub async fn set_auto_messages(
+        &self,
+        admin: &AccountAdmin,
+        messages: auto_messages::AutoMessages,
+    ) -> Result<AutoMessages, Error> {
+        let messages = AutoMessages::new(messages).map_err(|error| Error::Invalid(error.to_string()))?;
+        self.replace(admin, SettingName::AutoMessages, Some(&messages)).await?;
+        Ok(messages)
+    }
+
+    /// Has the platform say nothing by itself any more.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown account.
+    pub async fn clear_auto_messages(&self, admin: &AccountAdmin) -> Result<(), Error> {
+        self.replace(admin, SettingName::AutoMessages, None::<&AutoMessages>).await
+    }
+
     /// Lets anybody become a consumer, or nobody who was not authenticated; `None` leaves that to the server's configuration.
     ///
     /// # Errors
@@ -301,10 +329,11 @@ impl Shared {
         let own: Option<OwnBehaviour> = self.read(account, SettingName::Behaviour).await?;
         let engagements = self.read(account, SettingName::Engagements).await?.unwrap_or_default();
         let survey = self.read(account, SettingName::Survey).await?.map(Arc::new);
+        let auto_messages = self.read(account, SettingName::AutoMessages).await?.map(Arc::new);
         let identity_provider = self.identity_provider(account).await?.map(Arc::new);
         let behaviour = own.unwrap_or_default().over(self.behaviour);
         let web_chat = self.read(account, SettingName::WebChat).await?;
-        Ok(AccountSettings { behaviour, engagements, survey, identity_provider, web_chat })
+        Ok(AccountSettings { behaviour, engagements, survey, auto_messages, identity_provider, web_chat })
     }
 
     async fn identity_provider(&self, account: &AccountId) -> Result<Option<IdentityProvider>, Error> {
@@ -434,6 +463,32 @@ mod tests {
         {
             assert!(matches!(refused, Err(Error::NotFound("account"))));
         }
+    }
+
+    #[tokio::test]
+    async fn messages_are_checked_replaced_and_removed() {
+        let world = World::new().await;
+        let settings = Settings::new(world.storage.clone(), Behaviour::default());
+        let brand = world.admin().account().clone();
+        settings.clear_auto_messages(&world.admin()).await.unwrap();
+        assert_eq!(settings.of(&brand).await.unwrap().auto_messages, None);
+        let messages = |text: &str| serde_json::from_str::<auto_messages::AutoMessages>(text).unwrap();
+        let given = messages(r#"{"welcome":"Hello."}"#);
+        let set = settings.set_auto_messages(&world.admin(), given.clone()).await.unwrap();
+        assert_eq!(
+            (set.definition(), settings.of(&account("other")).await.unwrap().auto_messages.is_none()),
+            (&given, true)
+        );
+        let again = Settings::new(world.storage.clone(), Behaviour::default());
+        assert_eq!(again.of(&brand).await.unwrap().auto_messages.as_deref(), Some(&set), "after a restart");
+        let refused = settings.set_auto_messages(&world.admin(), messages("{}")).await;
+        assert!(matches!(refused, Err(Error::Invalid(text)) if text.contains("one message")));
+        assert_eq!(settings.of(&brand).await.unwrap().auto_messages.as_deref(), Some(&set), "kept");
+        settings.clear_auto_messages(&world.admin()).await.unwrap();
+        assert_eq!(settings.of(&brand).await.unwrap().auto_messages, None);
+        let nowhere = world.operator.account_admin(account("unknown"));
+        let refused = settings.set_auto_messages(&nowhere, given).await;
+        assert!(matches!(refused, Err(Error::NotFound("account"))));
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod auto_messages;
 pub mod backup;
 pub mod behaviour;
 pub mod deliveries;

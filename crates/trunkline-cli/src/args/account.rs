@@ -77,6 +77,9 @@ pub(crate) enum AccountCommand {
     /// Whose tokens an account trusts for consumers it has signed in itself
     #[command(subcommand)]
     Identity(IdentityCommand),
+    /// What the platform says in the conversations of an account by itself
+    #[command(subcommand)]
+    Messages(MessagesCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -94,6 +97,27 @@ pub(crate) enum IdentityCommand {
         account: Account,
     },
     /// Remove the identity provider
+    Clear {
+        #[command(flatten)]
+        account: Account,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MessagesCommand {
+    /// Set the messages in place of those before; they count at once
+    Set {
+        /// The messages, TOML; `-` reads standard input
+        file: PathBuf,
+        #[command(flatten)]
+        account: Account,
+    },
+    /// Print the messages
+    Show {
+        #[command(flatten)]
+        account: Account,
+    },
+    /// Remove the messages: nothing is said any more
     Clear {
         #[command(flatten)]
         account: Account,

@@ -1,6 +1,7 @@
-//! `trunkline account create|list|show|set|identity`.
+//! `trunkline account create|list|show|set|identity|messages`.
 
 mod identity;
+mod messages;
 
 use trunkline_wire::operator::PageQuery;
 use trunkline_wire::operator::accounts::{AccountList, CreateAccount, ListAccounts};
@@ -41,6 +42,7 @@ pub(crate) async fn run(
             output::object(format, &behaviour, &fields(&behaviour))
         }
         AccountCommand::Identity(command) => identity::run(client, format, command).await,
+        AccountCommand::Messages(command) => messages::run(client, format, command).await,
     }
 }
 

@@ -1,17 +1,19 @@
 //! `trunkline survey set|show|clear`.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 use trunkline_wire::operator::survey::{ClearSurvey, SetSurvey, ShowSurvey, Survey};
 
+use super::document::{self, Kind};
 use crate::args::SurveyCommand;
 use crate::client::OperatorClient;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::output::{self, Format};
 
-/// Far more than a survey may have.
-const MAX_BYTES: usize = 1024 * 1024;
+const KIND: Kind = Kind {
+    name: "survey",
+    max_bytes: 1024 * 1024,
+    hint: "docs/surveys.md describes the format, examples/survey.toml is one",
+};
 
 pub(crate) async fn run(
     client: &OperatorClient,
@@ -20,7 +22,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     match command {
         SurveyCommand::Set { file, account } => {
-            let survey = read(&file)?;
+            let survey = document::read(&file, KIND, parse)?;
             show(format, &client.call(&[account.account.as_str()], &SetSurvey(survey)).await?)
         }
         SurveyCommand::Show { account } => {
@@ -34,27 +36,8 @@ pub(crate) async fn run(
     }
 }
 
-/// Reads a survey from a file, or from standard input.
-fn read(path: &Path) -> Result<Survey, Failure> {
-    let is_stdin = path.as_os_str() == "-";
-    let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
-    let text =
-        if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    let text = text.with_context(|| format!("cannot read {name}")).map_err(usage)?;
-    if text.len() > MAX_BYTES {
-        return Err(Failure::message(Exit::Usage, format!("{name} is too large for a survey")));
-    }
-    parse(&text).with_context(|| format!("{name} is no survey")).map_err(|error| {
-        usage(error).hint("docs/surveys.md describes the format, examples/survey.toml is one")
-    })
-}
-
 fn parse(text: &str) -> anyhow::Result<Survey> {
     Ok(toml::from_str(text)?)
-}
-
-fn usage(error: anyhow::Error) -> Failure {
-    Failure::new(Exit::Usage, error)
 }
 
 /// Prints a survey as the file it could have come from.

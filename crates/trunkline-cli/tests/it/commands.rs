@@ -290,3 +290,30 @@ fn surveys_are_set_shown_and_cleared() {
     assert_eq!(server.run(&on("clear", &[])).code, 0);
     server.run(&on("show", &[])).failed(5, &["has no survey"]);
 }
+
+#[test]
+fn automatic_messages_are_set_shown_and_cleared() {
+    let server = Server::dev();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/messages.toml");
+    let on = |verb: &'static str, more: &[&'static str]| {
+        let mut arguments = vec!["account", "messages", verb];
+        arguments.extend(more);
+        arguments.extend(["--account", ACCOUNT]);
+        arguments
+    };
+    server.run(&on("show", &[])).failed(5, &["has no automatic messages", "trunkline account messages set"]);
+    let set = server.run(&on("set", &[example]));
+    assert!(set.stdout.contains("welcome = \"Thank you for your message."), "{}", set.stdout);
+    let shown = server.run(&on("show", &[]));
+    assert_eq!(shown.stdout, set.stdout);
+    // What is shown may be set.
+    assert_eq!(server.run_with(&on("set", &["-"]), &shown.stdout).stdout, shown.stdout);
+    let short = server.run_with(&on("set", &["-", "--format", "json"]), "welcome = \"Hi.\"\n").json();
+    assert_eq!(short, json!({"welcome": "Hi."}));
+    server.run_with(&on("set", &["-"]), "welcome = \" \"\n").failed(7, &["welcome must have"]);
+    server
+        .run_with(&on("set", &["-"]), "\ngreeting = \"Hi.\"\n")
+        .failed(2, &["standard input is no file of messages", "line 2", "docs/auto-messages.md"]);
+    assert_eq!(server.run(&on("clear", &[])).code, 0);
+    server.run(&on("show", &[])).failed(5, &["has no automatic messages"]);
+}

@@ -29,7 +29,8 @@ pub(super) async fn send(State(services): State<Arc<Services>>, request: Request
 }
 
 async fn carry_out(services: &Services, caller: &OnBehalf, request: Request) -> Result<Response, Failure> {
-    let properties = request.headers().get("client-properties").cloned();
+    let properties = request.headers().get("client-properties").and_then(|value| value.to_str().ok());
+    let properties = properties.map(ClientProperties::parse).unwrap_or_default();
     let body = Body::from_request(request, &()).await?;
     let limit = services.conversations.options().max_request_characters;
     let request = SendRequest::parse(body.json_text()?, limit)?;
@@ -37,12 +38,10 @@ async fn carry_out(services: &Services, caller: &OnBehalf, request: Request) -> 
     let outcome = match request.action {
         Action::Publish(event) => services
             .conversations
-            .publish(caller, event, request.metadata)
+            .publish(caller, event, request.metadata, &properties)
             .await
             .map(|sequence| success(&id, Published { sequence })),
         Action::Update(update) => {
-            let properties = properties.as_ref().and_then(|value| value.to_str().ok());
-            let properties = properties.map(ClientProperties::parse).unwrap_or_default();
             let updated = services.conversations.update(caller, update, request.metadata, properties).await;
             updated.map(|updated| match updated {
                 Updated::Closed => success(&id, Message { msg: RESOLVED.into() }),

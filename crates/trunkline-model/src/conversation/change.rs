@@ -2,7 +2,7 @@
 
 use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
-use super::{LogEntry, MessageEvent, Tally};
+use super::{EntryBody, LogEntry, MessageEvent, Tally};
 
 /// Entries to append to one conversation, all or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,15 @@ pub struct ConversationChange {
     pub entries: Vec<LogEntry>,
     /// The tally after the last entry, if that carries no state. Without it readers apply the entries one by one.
     pub tally: Option<Tally>,
+}
+
+impl ConversationChange {
+    /// The version of the last entry that changes the conversation itself; that of the last entry when none does.
+    pub fn made(&self) -> u64 {
+        let is_change = |entry: &&LogEntry| matches!(entry.body, EntryBody::Changed { .. });
+        let made = self.entries.iter().rfind(is_change).or(self.entries.last());
+        made.map_or(self.expected_version, |entry| entry.version)
+    }
 }
 
 /// The outcome of a decided command.

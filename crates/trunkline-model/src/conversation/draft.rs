@@ -22,6 +22,11 @@ impl<'a> Draft<'a> {
         Self { from, state: from.clone(), entries: Vec::new(), now }
     }
 
+    /// When it is decided.
+    pub(super) fn now(&self) -> EpochMillis {
+        self.now
+    }
+
     /// Appends a message event.
     pub(super) fn publish(&mut self, event: MessageEvent) {
         let version = self.state.version + 1;

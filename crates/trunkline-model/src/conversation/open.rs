@@ -9,8 +9,8 @@ use trunkline_wire::{
 };
 
 use super::{
-    CampaignInfo, Conversation, ConversationChange, Dialog, DialogState, EntryBody, LogEntry, Participant,
-    PrivateSequences, Stage, Ttr,
+    Automatic, CampaignInfo, Conversation, ConversationChange, Dialog, DialogState, EntryBody, LogEntry,
+    Participant, PrivateSequences, Stage, Ttr,
 };
 
 /// What is asked for with `cm.ConsumerRequestConversation` or `AgentRequestConversation`, checked. Source: spec 05 §3.1,
@@ -44,7 +44,8 @@ impl OpenConversation {
     pub fn decide(self, id: ConversationId, now: EpochMillis) -> ConversationChange {
         let by = ParticipantId::Consumer(self.consumer);
         let answer_due = Some(now.plus(self.ttr.span()));
-        self.opened(id, now, by, answer_due, vec![active(by, ParticipantRole::Consumer)])
+        let automatic = Automatic::begin(&self.features);
+        self.opened(id, now, by, answer_due, automatic, vec![active(by, ParticipantRole::Consumer)])
     }
 
     /// The same for a conversation that is offered to nobody before the consumer's first message. Source: spec 21 §9.
@@ -66,7 +67,8 @@ impl OpenConversation {
         let (consumer, by) = (ParticipantId::Consumer(self.consumer), ParticipantId::Agent(agent));
         let participants =
             vec![active(consumer, ParticipantRole::Consumer), active(by, ParticipantRole::AssignedAgent)];
-        self.opened(id, now, by, None, participants)
+        // The platform speaks to consumers who come with a question, and says nothing before their first message.
+        self.opened(id, now, by, None, Automatic::Off, participants)
     }
 
     fn opened(
@@ -75,6 +77,7 @@ impl OpenConversation {
         now: EpochMillis,
         by: ParticipantId,
         answer_due: Option<EpochMillis>,
+        automatic: Automatic,
         participants: Vec<Participant>,
     ) -> ConversationChange {
         let state = Conversation {
@@ -109,6 +112,7 @@ impl OpenConversation {
             features: self.features,
             unassigned_at: None,
             is_silent: false,
+            automatic,
             proposed_at: None,
             event_at: None,
             manual_answer_due: None,

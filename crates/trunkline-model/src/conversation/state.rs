@@ -8,7 +8,7 @@ use trunkline_wire::{
     JsonText, ParticipantId, SkillId,
 };
 
-use super::{Dialog, DialogState, EntryBody, LogEntry, MessageEvent, RunningSurvey};
+use super::{Automatic, Dialog, DialogState, EntryBody, LogEntry, MessageEvent, RunningSurvey};
 
 /// Everything known about a conversation but its messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,9 @@ pub struct Conversation {
     /// True until the consumer's first message, in an account where agents are offered nothing before.
     #[serde(rename = "silent", default, skip_serializing_if = "std::ops::Not::not")]
     pub is_silent: bool,
+    /// Whether the platform says something in it by itself.
+    #[serde(rename = "auto", default, skip_serializing_if = "Automatic::is_off")]
+    pub automatic: Automatic,
     /// When an agent was last proposed; `None` before that, and for states from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed_at: Option<EpochMillis>,

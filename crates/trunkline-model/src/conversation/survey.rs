@@ -18,7 +18,7 @@ use super::{Conversation, Csat, MessageEvent};
 use crate::Survey;
 use answer::Answer;
 
-pub(super) use speech::{Speech, appearance, intro, question, repeated, thanks};
+pub(super) use speech::{Speech, appearance, intro, question, repeated, said, thanks};
 
 /// The survey that may follow when a main dialog is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -129,7 +129,8 @@ fn check_id(id: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_text(text: &str, most: usize) -> Result<(), String> {
+/// Whether a text may be said: neither blank, nor longer than this many characters, nor full of control characters.
+pub(crate) fn check_text(text: &str, most: usize) -> Result<(), String> {
     if text.trim().is_empty() || text.chars().count() > most {
         return Err(format!("must have 1 to {most} characters that are not all blank"));
     }

@@ -97,7 +97,8 @@ impl Conversations {
         let cause = Some(NEW_CONVERSATION.to_owned());
         let close = FieldChange::CloseDialog(CloseDialog { dialog: Some(DialogId::survey_of(id)), cause });
         let command = Command::Update { changes: vec![close], metadata: None, survey: None };
-        match self.execute(caller, id, command).await {
+        // The main dialog has ended before: there is nothing left to say.
+        match self.execute(caller, id, command, &[]).await {
             // The survey may have come to its end meanwhile.
             Ok(_) | Err(ConversationError::Closed) => Ok(true),
             Err(error) => Err(error),

@@ -9,8 +9,7 @@ use crate::Error;
 use crate::files::{FileError, Sharing};
 
 impl Conversations {
-    /// Decides a command on the present state and stores the outcome; returns the sequence of a published event. A
-    /// consumer knows no conversations but the own ones. A message with a file binds the file to the conversation.
+    /// What [`act_for`](Self::act_for) does, for whoever is no consumer, or declares nothing.
     pub(crate) async fn act(
         &self,
         account: &AccountId,
@@ -18,8 +17,22 @@ impl Conversations {
         id: ConversationId,
         command: Command,
     ) -> Result<Acted, NotDone> {
+        self.act_for(account, actor, id, command, &[]).await
+    }
+
+    /// Decides a command on the present state and stores the outcome; returns the sequence of a published event. A
+    /// consumer knows no conversations but the own ones. A message with a file binds the file to the conversation. The features are
+    /// those that the client of a consumer declares with the request.
+    pub(crate) async fn act_for(
+        &self,
+        account: &AccountId,
+        actor: Actor,
+        id: ConversationId,
+        command: Command,
+        features: &[String],
+    ) -> Result<Acted, NotDone> {
         let sharing = self.share(account, actor, id, &command).await?;
-        let outcome = self.decide(account, actor, id, command).await;
+        let outcome = self.decide(account, actor, id, command, features).await;
         if let Some(sharing) = sharing {
             match &outcome {
                 Ok(_) => self.files.confirm(sharing).await,

@@ -71,8 +71,9 @@ impl Conversations {
         } else {
             None
         };
+        let declared = features.clone().unwrap_or_default();
         let survey = survey.map(|survey| SurveyOffer { survey, bot: Survey::bot_of(account), features });
-        self.act(account, actor, id, Command::Update { changes, metadata, survey }).await
+        self.act_for(account, actor, id, Command::Update { changes, metadata, survey }, &declared).await
     }
 }
 

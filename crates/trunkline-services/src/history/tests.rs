@@ -10,8 +10,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use trunkline_model::Transcript;
 use trunkline_model::conversation::{
-    Actor, Command, Conversation, Decision, DialogState, EntryBody, FieldChange, LogEntry, OpenConversation,
-    Participant, Publish, Ttr,
+    Actor, AutoOffer, Command, Conversation, Decision, DialogState, EntryBody, FieldChange, LogEntry,
+    OpenConversation, Participant, Publish, Ttr,
 };
 use trunkline_wire::conversations::event::Event;
 use trunkline_wire::conversations::{
@@ -62,10 +62,17 @@ struct Talk {
     log: Vec<LogEntry>,
     state: Conversation,
     now: EpochMillis,
+    /// What the platform says by itself.
+    words: Option<AutoOffer>,
 }
 
 impl Talk {
     fn begin() -> Self {
+        Self::begin_with(Vec::new())
+    }
+
+    /// Opened by a client with these features.
+    fn begin_with(features: Vec<String>) -> Self {
         let change = OpenConversation {
             account: AccountId::parse("10020030").unwrap(),
             consumer: consumer_id(),
@@ -76,11 +83,11 @@ impl Talk {
             campaign: None,
             context: None,
             client_properties: None,
-            features: Vec::new(),
+            features,
         }
         .decide(id(), START);
         let state = Conversation::clone(change.entries[0].state.as_ref().unwrap());
-        Self { log: change.entries, state, now: START }
+        Self { log: change.entries, state, now: START, words: None }
     }
 
     fn wait(&mut self, millis: i64) {
@@ -89,7 +96,9 @@ impl Talk {
 
     /// Carries a command out if the rules allow it.
     fn try_run(&mut self, actor: Actor, command: Command) {
-        if let Ok(Decision::Append { change, .. }) = self.state.decide(actor, command, self.now) {
+        if let Ok(Decision::Append { change, .. }) =
+            self.state.decide_saying(self.words.as_ref(), actor, command, self.now)
+        {
             for entry in change.entries {
                 self.push(entry);
             }

@@ -4,15 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use trunkline_model::PageRequest;
-use trunkline_model::conversation::{Actor, Command, Conversation, Decision, Publish};
+use trunkline_model::conversation::{Actor, AutoOffer, Automatic, Command, Conversation, Decision, Publish};
+use trunkline_model::{AutoMessages, PageRequest};
 use trunkline_storage::testing::samples::{NOW, brand, consumer, opened, opening};
 use trunkline_storage::{ConversationFilter, ConversationLog as _, Conversations as _, Health as _};
 use trunkline_storage_sqlite::{Options, SqliteStorage};
 use trunkline_wire::conversations::Audience;
 use trunkline_wire::conversations::event::Event;
 use trunkline_wire::json::JsValue;
-use trunkline_wire::{DialogId, EpochMillis, ParticipantId};
+use trunkline_wire::{AgentId, DialogId, EpochMillis, ParticipantId};
+use uuid::Uuid;
 
 use crate::crash::{crash_image, lagging};
 
@@ -120,4 +121,35 @@ async fn after_a_crash_the_states_are_the_same() {
     assert_stored(&again, &states).await;
     let again = reopened(again, image.path()).await;
     assert_stored(&again, &states).await;
+}
+
+/// The platform says something about a change: the state is within what was committed at once, not at its end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_state_within_a_change_is_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(directory.path(), lagging()).unwrap();
+    let mut open = opening(&brand(), 0, consumer(0));
+    Arc::make_mut(open.entries[0].state.as_mut().unwrap()).automatic = Automatic::On;
+    let mut state = opened(&open);
+    storage.commit(open).await.unwrap();
+    talk(&storage, &mut state, 5).await;
+    let words = serde_json::from_str(r#"{"agent_joined":"Joined."}"#).unwrap();
+    let controller = AutoMessages::controller_of(&brand());
+    let words = AutoOffer { messages: Arc::new(AutoMessages::new(words).unwrap()), controller };
+    let agent = Actor::Agent { id: AgentId::from_uuid(Uuid::from_u128(1)), manager: false };
+    let Ok(Decision::Append { change, .. }) =
+        state.decide_saying(Some(&words), agent, Command::AcceptRing, EpochMillis(NOW.0 + 9))
+    else {
+        panic!("nobody answers yet")
+    };
+    let states: Vec<_> = change.entries.iter().map(|entry| entry.state.is_some()).collect();
+    assert_eq!(states, [true, false]);
+    change.entries.iter().for_each(|entry| state.apply(entry));
+    storage.commit(change).await.unwrap();
+    let states = [state];
+    assert_stored(&storage, &states).await;
+    let image = crash_image(directory.path());
+    assert_stored(&SqliteStorage::open(image.path(), lagging()).unwrap(), &states).await;
+    let storage = reopened(storage, directory.path()).await;
+    assert_stored(&storage, &states).await;
 }

@@ -4,6 +4,7 @@
 mod agent_socket;
 mod agents;
 mod auth_coverage;
+mod auto_messages;
 mod consumers;
 mod conversations;
 mod deliveries;

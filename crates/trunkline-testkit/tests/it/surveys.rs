@@ -17,7 +17,7 @@ fn survey() -> Value {
         {"id": "q-2", "text": "Why?", "kind": "text"}]})
 }
 
-async fn call(server: &TestServer, method: Method, path: &str, body: Option<&Value>) -> Answer {
+pub(crate) async fn call(server: &TestServer, method: Method, path: &str, body: Option<&Value>) -> Answer {
     let request = server.request(method, path).bearer_auth(TestServer::OPERATOR_TOKEN);
     Answer::to(match body {
         Some(body) => request.json(body),
@@ -32,7 +32,7 @@ async fn set(server: &TestServer) {
 }
 
 /// Opens a conversation for a client with these features.
-async fn open(consumer: &Consumer<'_>, features: &[&str]) -> String {
+pub(crate) async fn open(consumer: &Consumer<'_>, features: &[&str]) -> String {
     let answer = try_open(consumer, features).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()[1]["body"]["conversationId"].as_str().unwrap().to_owned()
@@ -47,12 +47,12 @@ async fn try_open(consumer: &Consumer<'_>, features: &[&str]) -> Answer {
     Answer::to(consumer.request("").header("client-properties", properties(features)).json(&body)).await
 }
 
-fn properties(features: &[&str]) -> String {
+pub(crate) fn properties(features: &[&str]) -> String {
     json!({"type": ".ClientProperties", "features": features}).to_string()
 }
 
 /// The `DialogChange` of spec 05 §4.3.
-fn dialog_change(dialog: &str) -> Value {
+pub(crate) fn dialog_change(dialog: &str) -> Value {
     json!({"field": "DialogChange", "type": "UPDATE",
         "dialog": {"dialogId": dialog, "state": "CLOSE", "closedCause": "Closed by consumer"}})
 }
@@ -67,7 +67,7 @@ async fn publish(consumer: &Consumer<'_>, dialog: &str, event: Value, metadata: 
     consumer.send(&body).await
 }
 
-fn text(words: &str) -> Value {
+pub(crate) fn text(words: &str) -> Value {
     json!({"type": "ContentEvent", "contentType": "text/plain", "message": words})
 }
 

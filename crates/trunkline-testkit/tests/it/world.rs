@@ -142,6 +142,8 @@ impl World {
         let survey = json!({"question": [{"id": "q", "text": "How was it?", "kind": "csat"}]});
         let survey = serde_json::from_value(survey).unwrap();
         server.services.settings.set_survey(&admin, survey).await.unwrap();
+        let messages = serde_json::from_value(json!({"welcome": "Hello."})).unwrap();
+        server.services.settings.set_auto_messages(&admin, messages).await.unwrap();
         let next_door = operator.account_admin(AccountId::parse(ELSEWHERE).unwrap());
         let keys = [
             api_key(&server, &admin, "victim").await,

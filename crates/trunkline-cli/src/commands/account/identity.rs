@@ -1,19 +1,17 @@
 //! `trunkline account identity set|show|clear`.
 
-use std::path::Path;
-
-use anyhow::Context as _;
 use trunkline_wire::operator::identity_provider::{
     ClearIdentityProvider, IdentityProvider, SetIdentityProvider, ShowIdentityProvider,
 };
 
 use crate::args::IdentityCommand;
 use crate::client::OperatorClient;
-use crate::failure::{Exit, Failure};
+use crate::commands::document::{self, Kind};
+use crate::failure::Failure;
 use crate::output::{self, Format};
 
-/// Far more than a few public keys have.
-const MAX_BYTES: usize = 256 * 1024;
+const KIND: Kind =
+    Kind { name: "identity provider", max_bytes: 256 * 1024, hint: "docs/web-chat.md describes the format" };
 
 pub(super) async fn run(
     client: &OperatorClient,
@@ -22,7 +20,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     match command {
         IdentityCommand::Set { file, account } => {
-            let provider = SetIdentityProvider(read(&file)?);
+            let provider = SetIdentityProvider(document::read(&file, KIND, parse)?);
             show(format, &client.call(&[account.account.as_str()], &provider).await?)
         }
         IdentityCommand::Show { account } => {
@@ -36,21 +34,6 @@ pub(super) async fn run(
     }
 }
 
-/// Reads a provider from a file, or from standard input.
-fn read(path: &Path) -> Result<IdentityProvider, Failure> {
-    let is_stdin = path.as_os_str() == "-";
-    let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
-    let text =
-        if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    let text = text.with_context(|| format!("cannot read {name}")).map_err(usage)?;
-    if text.len() > MAX_BYTES {
-        return Err(Failure::message(Exit::Usage, format!("{name} is too large for an identity provider")));
-    }
-    parse(&text)
-        .with_context(|| format!("{name} is no identity provider"))
-        .map_err(|error| usage(error).hint("docs/web-chat.md describes the format"))
-}
-
 fn parse(text: &str) -> anyhow::Result<IdentityProvider> {
     let provider: IdentityProvider = serde_json::from_str(text)?;
     // It would be left out on the way, and the file with it stay where it is.
@@ -59,10 +42,6 @@ fn parse(text: &str) -> anyhow::Result<IdentityProvider> {
         "one of the keys is private; only public keys belong here"
     );
     Ok(provider)
-}
-
-fn usage(error: anyhow::Error) -> Failure {
-    Failure::new(Exit::Usage, error)
 }
 
 fn show(format: Format, provider: &IdentityProvider) -> Result<(), Failure> {

@@ -7,8 +7,8 @@ use trunkline_wire::conversations::event::EventKind;
 use trunkline_wire::conversations::{Audience, DialogType, ParticipantRole};
 
 use crate::conversation::{
-    Actor, Conversation, ConversationChange, Decision, Dialog, EntryBody, LogEntry, MessageEvent, Publish,
-    Refusal,
+    Actor, AutoOffer, Conversation, ConversationChange, Decision, Dialog, EntryBody, LogEntry, MessageEvent,
+    Publish, Refusal,
 };
 
 /// The roles in which the brand's side publishes, the one that an event carries first. Source: spec 21 §8.
@@ -26,6 +26,7 @@ impl Conversation {
         &self,
         actor: Actor,
         publish: Publish,
+        words: Option<&AutoOffer>,
         now: EpochMillis,
     ) -> Result<Decision, Refusal> {
         if publish.conversation.is_some_and(|claimed| claimed != self.id) {
@@ -58,6 +59,9 @@ impl Conversation {
         }
         if let Some(survey) = self.survey_asked(&event) {
             return Ok(self.answer_survey(survey, event, now));
+        }
+        if self.is_awaited(&event) {
+            return Ok(self.take_first_message(event, words, now));
         }
         let version = self.version + 1;
         let tally = self.tally_after(&event, now);

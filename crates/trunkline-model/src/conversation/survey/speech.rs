@@ -72,7 +72,8 @@ impl Speech {
     }
 }
 
-fn said(words: &str) -> Speech {
+/// Plain words.
+pub(in crate::conversation) fn said(words: &str) -> Speech {
     let event = object([
         ("type", text("ContentEvent")),
         ("message", text(words)),

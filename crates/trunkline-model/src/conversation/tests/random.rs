@@ -76,6 +76,23 @@ fn check(state: &Conversation) {
     }
 }
 
+/// Messages are numbered without a gap, and come while their dialog is open. Returns how many the platform said.
+fn check_messages(before: &Conversation, change: &ConversationChange) -> u64 {
+    let (mut sequence, mut is_open, mut said) = (before.main().next_sequence, before.main().is_open(), 0);
+    for entry in &change.entries {
+        match &entry.body {
+            EntryBody::Event(event) => {
+                assert!(is_open, "a closed dialog takes no message");
+                assert_eq!((event.dialog, event.sequence), (DialogId::Main(id()), sequence));
+                sequence += 1;
+                said += u64::from(event.role == ParticipantRole::Controller);
+            }
+            EntryBody::Changed { .. } => is_open = entry.state.as_ref().unwrap().main().is_open(),
+        }
+    }
+    said
+}
+
 /// A refusal must have its reason in the state.
 fn check_refusal(state: &Conversation, actor: Actor, command: &Command, refusal: Refusal) {
     let is_inside = actor
@@ -100,18 +117,24 @@ fn check_refusal(state: &Conversation, actor: Actor, command: &Command, refusal:
 proptest! {
     #[test]
     fn keeps_the_invariants(
-        commands in prop::collection::vec((actor(), command(), -50..50_i64), 0..120),
+        speaks in any::<bool>(),
+        commands in prop::collection::vec((actor(), command(), any::<bool>(), -50..500_i64), 0..120),
     ) {
-        let mut state = open();
+        let mut state = if speaks { auto::opened() } else { open() };
         let mut replica = state.clone();
         let mut stored = state.clone();
         let mut now = NOW;
-        for (actor, command, step) in commands {
+        let words = auto::everything();
+        for (actor, command, declared, step) in commands {
             now = EpochMillis(now.0 + step); // clocks go back, too
             let before = state.clone();
-            match state.decide(actor, command.clone(), now) {
+            let offer = Some(&words).filter(|_| declared);
+            match state.decide_saying(offer, actor, command.clone(), now) {
                 Ok(Decision::Append { change, sequence }) => {
                     prop_assert_eq!(change.expected_version, before.version);
+                    let said = check_messages(&before, &change);
+                    prop_assert!(said == 0 || (speaks && declared && !before.automatic.is_off()), "nobody wants it");
+                    prop_assert!(said <= 1, "one thing at a time");
                     for entry in &change.entries {
                         state.apply(entry);
                         replica.apply(&entry.clone());
@@ -126,7 +149,7 @@ proptest! {
                     prop_assert_eq!(&stored, &state, "a stored state and the tally are the state");
                     if let Some(sequence) = sequence {
                         prop_assert_eq!(sequence, before.main().next_sequence);
-                        prop_assert_eq!(state.main().next_sequence, sequence + 1);
+                        prop_assert_eq!(state.main().next_sequence, sequence + 1 + said);
                         prop_assert!(before.is_open(), "a closed dialog takes no message");
                     } else {
                         prop_assert!(state.updated_at > before.updated_at);

@@ -35,8 +35,9 @@ pub(super) async fn publish(
         audience: Audience::All,
     });
     let actor = Actor::Consumer(ParticipantId::Consumer(member.consumer.consumer()));
-    let acted =
-        connection.parts().conversations.act(connection.account(), actor, conversation, command).await?;
+    let features = connection.properties().features;
+    let conversations = &connection.parts().conversations;
+    let acted = conversations.act_for(connection.account(), actor, conversation, command, &features).await?;
     Ok(acted.sequence.unwrap_or(0))
 }
 

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use trunkline_model::LogPosition;
 use trunkline_model::conversation::{CloseDialog, Csat, Membership, TailEntry};
+use trunkline_model::{AutoMessages, LogPosition};
 use trunkline_wire::conversations::CsatStatus;
 
 use super::*;
@@ -69,8 +69,17 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// A platform that has something to say about everything.
+fn words() -> AutoOffer {
+    let messages = json!({"welcome": "Hello.", "agent_joined": "Joined.", "agent_left": "Left.",
+        "closed_by_agent": "Bye.", "closed_by_consumer": "Bye."});
+    let messages = AutoMessages::new(serde_json::from_value(messages).unwrap()).unwrap();
+    AutoOffer { messages: Arc::new(messages), controller: user(8) }
+}
+
 fn play(acts: Vec<Act>) -> Talk {
-    let mut talk = Talk::begin();
+    let mut talk = Talk::begin_with(vec!["AUTO_MESSAGES".to_owned()]);
+    talk.words = Some(words());
     for act in acts {
         match act {
             Act::Publish { by, in_survey, event, private } => {

@@ -168,6 +168,11 @@ pub(crate) const CASES: &[Case] = &[
     }),
     case("GET", "/operator/v1/accounts/{account}/survey", "x=1", none),
     case("DELETE", "/operator/v1/accounts/{account}/survey", "x=1", none),
+    case("PUT", "/operator/v1/accounts/{account}/auto-messages", "x=1", |_| {
+        json!({"welcome": "Hello."}).to_string()
+    }),
+    case("GET", "/operator/v1/accounts/{account}/auto-messages", "x=1", none),
+    case("DELETE", "/operator/v1/accounts/{account}/auto-messages", "x=1", none),
     case("PUT", "/operator/v1/accounts/{account}/identity-provider", "x=1", |_| {
         let key = trunkline_jose::testing::key(1).public().jwk("a");
         json!({"issuer": "https://id.example.org", "keys": [key]}).to_string()

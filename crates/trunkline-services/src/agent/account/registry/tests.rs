@@ -257,11 +257,7 @@ fn ring(agent: AgentId) -> RingNotice {
     let account = AccountId::parse("1234567").unwrap();
     RingNotice {
         agent,
-        task: TaskView {
-            conversation: conversation(0),
-            skill: SkillId::UNASSIGNED,
-            is_completed: false,
-        },
+        task: TaskView { conversation: conversation(0), skill: SkillId::UNASSIGNED, is_completed: false },
         ring: RingView {
             id: RingId::new(conversation(0), &account, NOW),
             state: RingState::Waiting,
