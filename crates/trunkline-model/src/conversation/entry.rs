@@ -18,7 +18,8 @@ pub struct LogEntry {
     /// What happened.
     pub body: EntryBody,
     /// The state after this entry: always there for a change of the conversation itself, for a private message, for an
-    /// event of a survey, for the first message that the platform waits for, and for a message at least every [`LogEntry::STATE_EVERY`] versions, so that no reader has far to go.
+    /// event of a survey, for the first message that the platform waits for, and for a message at least every
+    /// [`LogEntry::STATE_EVERY`] versions, so that no reader has far to go.
     pub state: Option<Arc<Conversation>>,
 }
 
