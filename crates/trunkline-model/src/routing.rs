@@ -27,7 +27,8 @@
 //!
 //! Agents are indexed by skill and load, tasks by skill and time. With `s` the skills of an agent: finding the agent for a
 //! task takes O(log agents + agents who declined it), finding the task for an agent O(s · log tasks) and a bounded look at
-//! declined tasks. Every other step is a few look-ups and O(s · log) index updates.
+//! declined tasks; for an agent without skills the first task of every queue is at hand. Every other step is a few look-ups
+//! and O(s · log) index updates.
 //!
 //! [`Conversation::needs_agent`]: crate::conversation::Conversation::needs_agent
 

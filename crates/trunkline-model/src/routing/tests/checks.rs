@@ -48,7 +48,8 @@ pub(super) fn check(routing: &Routing, now: EpochMillis) {
         }
     }
     assert_eq!(routing.timers, timers);
-    assert_eq!(routing.queues.len(), 2 * queued);
+    assert_eq!(routing.queues.len(), queued);
+    routing.queues.check();
     assert_eq!(routing.rings.live(), ringing);
     let mut indexed = 0;
     for (id, agent) in &routing.agents {
