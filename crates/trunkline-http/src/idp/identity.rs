@@ -28,9 +28,27 @@ enum Failure {
     Identity(IdentityRefusal),
 }
 
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
+
+impl From<JsonBodyError> for Failure {
+    fn from(error: JsonBodyError) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl From<IdentityRefusal> for Failure {
+    fn from(refusal: IdentityRefusal) -> Self {
+        Self::Identity(refusal)
+    }
+}
+
 pub(super) async fn sign_up(State(services): State<Arc<Services>>, params: Params) -> Response {
     let issued = async {
-        let jwt = services.idp.sign_up(&account(&params)?).await.map_err(Failure::Identity)?;
+        let jwt = services.idp.sign_up(&account(&params)?).await?;
         Ok(JwtResponse { jwt: jwt.as_ref().to_owned() })
     };
     done(issued.await)
@@ -42,9 +60,8 @@ pub(super) async fn authenticate(
     body: Result<Body, BodyError>,
 ) -> Response {
     let issued = async {
-        let body = body.map_err(Failure::Body)?;
-        let Authenticate { auth_code } = body.json().map_err(Failure::Json)?;
-        let jwt = services.idp.exchange(&account(&params)?, &auth_code).await.map_err(Failure::Identity)?;
+        let Authenticate { auth_code } = body?.json()?;
+        let jwt = services.idp.exchange(&account(&params)?, &auth_code).await?;
         Ok(JwtResponse { jwt: jwt.as_ref().to_owned() })
     };
     done(issued.await)
@@ -56,14 +73,10 @@ pub(super) async fn authorize(
     body: Result<Body, BodyError>,
 ) -> Response {
     let issued = async {
-        let body = body.map_err(Failure::Body)?;
-        let request = if body.bytes().is_empty() {
-            Authorize::default()
-        } else {
-            body.json().map_err(Failure::Json)?
-        };
-        let token = services.idp.authorize(&account(&params)?, request.id_token.as_deref()).await;
-        Ok(TokenResponse { token: token.map_err(Failure::Identity)?.as_ref().to_owned() })
+        let body = body?;
+        let request = if body.bytes().is_empty() { Authorize::default() } else { body.json()? };
+        let token = services.idp.authorize(&account(&params)?, request.id_token.as_deref()).await?;
+        Ok(TokenResponse { token: token.as_ref().to_owned() })
     };
     done(issued.await)
 }
@@ -75,9 +88,8 @@ pub(super) async fn exchange(
     body: Result<Body, BodyError>,
 ) -> Response {
     let issued = async {
-        let body = body.map_err(Failure::Body)?;
-        let Exchange { id_token } = body.json().map_err(Failure::Json)?;
-        let token = services.idp.exchange(&account(&params)?, &id_token).await.map_err(Failure::Identity)?;
+        let Exchange { id_token } = body?.json()?;
+        let token = services.idp.exchange(&account(&params)?, &id_token).await?;
         Ok(TokenResponse { token: token.as_ref().to_owned() })
     };
     done(issued.await)
