@@ -1,13 +1,16 @@
 //! Where the bytes of shared files lie: a local folder, or a store that speaks S3.
 //!
-//! What comes in is first written to a nameless temporary file, at the pace of whoever sends it; only when it is complete
-//! does it go to the store, in one step. So a store never sees half a file, however an upload ends, and a slow client
-//! holds disk instead of memory. From there to S3 a file goes through memory, because S3 takes parts of less than 5 MiB
-//! only as the last one; how many do so at the same time is bounded.
+//! Nobody can read half a blob, however an upload ends. A folder takes what comes in under another name, at the pace of
+//! whoever sends it, and renames it when it is complete. S3 takes parts of less than 5 MiB only as the last one, so what
+//! goes there first waits in a nameless temporary file: a slow client holds disk instead of memory. From there to S3 a blob
+//! goes through memory; how many do so at the same time is bounded.
 #![warn(missing_docs)]
 
+mod direct;
 mod local;
+mod reader;
 mod s3;
+mod spool;
 mod store;
 
 pub use s3::S3Options;

@@ -9,9 +9,6 @@ use object_store::local::LocalFileSystem;
 
 use crate::OpenError;
 
-/// Files go to the folder in pieces of this size.
-pub(crate) const CHUNK: usize = 64 * 1024;
-
 /// Opens the folder and removes what a process that died left half-written.
 pub(crate) fn open(folder: &Path) -> Result<Arc<dyn ObjectStore>, OpenError> {
     let objects = create(&folder.join("objects"))?;

@@ -11,8 +11,8 @@ use crate::Error;
 /// A store of bytes by key. Every key is written once and then only read or deleted.
 #[async_trait]
 pub trait Blobs: Send + Sync {
-    /// Begins to take bytes, which nobody can read before [`BlobWriter::finish`].
-    async fn create(&self) -> Result<Box<dyn BlobWriter>, Error>;
+    /// Begins to take the bytes of a blob, which nobody can read before [`BlobWriter::finish`].
+    async fn create(&self, blob: &BlobKey) -> Result<Box<dyn BlobWriter>, Error>;
 
     /// Reads a part of a blob; `None` when there is no such blob. `range` is not empty and inside the blob.
     async fn open(&self, blob: &BlobKey, range: Range<u64>) -> Result<Option<Box<dyn BlobReader>>, Error>;
@@ -27,8 +27,8 @@ pub trait BlobWriter: Send {
     /// Takes the next bytes.
     async fn write(&mut self, bytes: Bytes) -> Result<(), Error>;
 
-    /// Makes what was written readable under a key, all at once. Durable when it returns.
-    async fn finish(self: Box<Self>, blob: &BlobKey) -> Result<(), Error>;
+    /// Makes what was written readable, all at once. Durable when it returns.
+    async fn finish(self: Box<Self>) -> Result<(), Error>;
 }
 
 /// Gives the bytes of one blob, piece by piece.

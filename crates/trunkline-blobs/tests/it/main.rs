@@ -3,6 +3,7 @@
 
 mod s3_server;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -45,9 +46,9 @@ fn key() -> BlobKey {
 async fn what_a_dead_process_left_is_removed_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = ObjectBlobs::in_folder(folder.path()).unwrap();
-    let mut writer = blobs.create().await.unwrap();
+    let mut writer = blobs.create(&key()).await.unwrap();
     writer.write(Bytes::from_static(b"whole")).await.unwrap();
-    writer.finish(&key()).await.unwrap();
+    writer.finish().await.unwrap();
     let objects = folder.path().join("objects").join("10020030");
     let half = objects.join("00000000-0000-0000-0000-000000000002#1");
     std::fs::write(&half, "half").unwrap();
@@ -57,15 +58,42 @@ async fn what_a_dead_process_left_is_removed_at_the_next_start() {
     assert!(blobs.open(&key(), 0..5).await.unwrap().is_some());
 }
 
+/// The files below a folder.
+fn files(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries.map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { 1 }).sum()
+}
+
 #[tokio::test]
-async fn an_upload_has_no_name_before_it_is_complete() {
+async fn half_an_upload_is_removed_when_it_is_dropped_or_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = ObjectBlobs::in_folder(folder.path()).unwrap();
-    let mut writer = blobs.create().await.unwrap();
-    writer.write(Bytes::from_static(b"half")).await.unwrap();
-    for below in ["incoming", "objects"] {
-        assert_eq!(std::fs::read_dir(folder.path().join(below)).unwrap().count(), 0, "{below}");
+    for ends_with_the_process in [false, true] {
+        let mut writer = blobs.create(&key()).await.unwrap();
+        writer.write(vec![7; 1 << 20].into()).await.unwrap();
+        assert_eq!(files(folder.path()), 1);
+        if ends_with_the_process {
+            std::mem::forget(writer);
+            ObjectBlobs::in_folder(folder.path()).unwrap();
+        } else {
+            drop(writer);
+            // Removed on another thread.
+            while files(folder.path()) > 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(files(folder.path()), 0);
     }
+}
+
+#[tokio::test]
+async fn what_waits_for_s3_has_no_name() {
+    let server = S3Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = ObjectBlobs::in_s3(server.options(), folder.path()).unwrap();
+    let mut writer = blobs.create(&key()).await.unwrap();
+    writer.write(Bytes::from_static(b"half")).await.unwrap();
+    assert_eq!(files(folder.path()), 0);
 }
 
 #[cfg(unix)]
@@ -86,9 +114,9 @@ async fn a_store_that_refuses_is_an_error_and_not_an_empty_one() {
     let options = S3Options { secret_key: Secret::new("another".to_owned()), ..server.options() };
     let blobs = ObjectBlobs::in_s3(options, folder.path()).unwrap();
     assert!(blobs.open(&key(), 0..1).await.is_err());
-    let mut writer = blobs.create().await.unwrap();
+    let mut writer = blobs.create(&key()).await.unwrap();
     writer.write(Bytes::from_static(b"x")).await.unwrap();
-    assert!(writer.finish(&key()).await.is_err());
+    assert!(writer.finish().await.is_err());
 }
 
 #[test]

@@ -67,7 +67,7 @@ struct NoBlobs;
 
 #[async_trait]
 impl Blobs for NoBlobs {
-    async fn create(&self) -> Result<Box<dyn BlobWriter>, storage::Error> {
+    async fn create(&self, _: &BlobKey) -> Result<Box<dyn BlobWriter>, storage::Error> {
         Err(storage::Error::Closed)
     }
 

@@ -20,6 +20,7 @@ pub(super) const HANDOVER: Duration = Duration::from_mins(10);
 pub struct Upload {
     files: Arc<Files>,
     path: FilePath,
+    blob: BlobKey,
     writer: Box<dyn BlobWriter>,
     head: [u8; ImageType::HEAD_BYTES],
     size: u64,
@@ -67,10 +68,12 @@ impl Files {
         if self.parts.storage.file(&permit.0).await?.is_none() {
             return Err(UploadError::Gone);
         }
+        let blob = BlobKey::new(permit.0.account(), self.uuid());
         Ok(Upload {
             files: Arc::clone(self),
             path: permit.0,
-            writer: self.parts.blobs.create().await?,
+            writer: self.parts.blobs.create(&blob).await?,
+            blob,
             head: [0; ImageType::HEAD_BYTES],
             size: 0,
             digest: Context::new(&SHA256),
@@ -109,11 +112,10 @@ impl Upload {
     /// [`UploadError`]
     pub async fn finish(self) -> Result<u64, UploadError> {
         let image = self.image()?;
-        let Self { files, path, writer, size, digest, .. } = self;
+        let Self { files, path, blob, writer, size, digest, .. } = self;
         let parts = &files.parts;
-        let blob = BlobKey::new(path.account(), files.uuid());
         parts.storage.stage_blob(&blob, parts.clock.now().plus(HANDOVER)).await?;
-        writer.finish(&blob).await?;
+        writer.finish().await?;
         let mut sum = [0; 32];
         sum.copy_from_slice(digest.finish().as_ref());
         let content = FileContent { blob, image, size, digest: sum, uploaded_at: parts.clock.now() };
