@@ -11,7 +11,7 @@ use super::{AgentProfile, Effect, RingNotice, Routing};
 impl Routing {
     /// Who answers which open conversation, in any order.
     pub fn assignments(&self) -> impl Iterator<Item = (ConversationId, AgentId)> {
-        self.conversations.iter().filter_map(|(id, entry)| Some((*id, entry.assigned?)))
+        self.conversations.iter().filter_map(|(id, entry)| Some((*id, *entry.assigned.as_deref()?)))
     }
 
     /// An agent has signed in, or what he is offered has changed. Who is new starts `OFFLINE`.

@@ -95,10 +95,11 @@ impl Routing {
         now: EpochMillis,
     ) -> Option<AgentId> {
         let entry = self.conversations.get_mut(&conversation)?;
-        let before = std::mem::replace(&mut entry.assigned, assigned);
+        let before = entry.assigned.as_deref().copied();
         if before == assigned {
             return None;
         }
+        entry.assigned = assigned.map(Box::new);
         if let Some(agent) = assigned {
             self.agents.entry(agent).or_insert_with(|| Agent::new(now)).conversations += 1;
             self.index(agent);
@@ -117,7 +118,7 @@ impl Routing {
         let Some(entry) = self.conversations.get(&id) else { return };
         let Some(task) = &entry.task else { return };
         let ringed = if let Some(ring) = task.ring() {
-            let is_taken = entry.assigned == Some(ring.agent);
+            let is_taken = entry.assigned.as_deref() == Some(&ring.agent);
             let state = if is_taken { RingState::Accepted } else { RingState::Cancelled };
             self.end_ring(id, state, true, now, effects)
         } else {

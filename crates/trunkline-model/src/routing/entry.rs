@@ -14,7 +14,7 @@ use crate::conversation::Need;
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) version: u64,
-    pub(super) assigned: Option<AgentId>,
+    pub(super) assigned: Option<Box<AgentId>>,
     /// The proposal that has ended here but may still be in the state of the conversation.
     pub(super) ended_suggestion: Option<Box<AgentId>>,
     /// The time in the id of the last ring: every ring of a conversation has a later one.
@@ -61,14 +61,17 @@ pub(super) enum Place {
         again_at: Option<EpochMillis>,
     },
     /// Waiting for room at the agent it is proposed to.
-    Bound {
-        /// The agent.
-        agent: AgentId,
-        /// When the proposal ends.
-        until: EpochMillis,
-    },
+    Bound(Box<Bound>),
     /// Ringing at an agent.
     Ringing(Box<Ring>),
+}
+
+/// A proposal that waits.
+#[derive(Debug)]
+pub(super) struct Bound {
+    pub(super) agent: AgentId,
+    /// When the proposal ends.
+    pub(super) until: EpochMillis,
 }
 
 /// A ring that has not ended.
@@ -161,7 +164,7 @@ impl Place {
         match self {
             Self::Nowhere | Self::Silent => None,
             Self::Queued { again_at } => *again_at,
-            Self::Bound { until, .. } => Some(*until),
+            Self::Bound(bound) => Some(bound.until),
             Self::Ringing(ring) => Some(ring.reserved_until.unwrap_or(ring.expires_at)),
         }
     }

@@ -2,7 +2,7 @@
 
 use trunkline_wire::{AgentId, ConversationId, EpochMillis};
 
-use super::entry::Place;
+use super::entry::{Bound, Place};
 use super::{Effect, Routing};
 
 impl Routing {
@@ -19,7 +19,7 @@ impl Routing {
                 self.ring(conversation, agent, now, effects);
             } else {
                 let until = now.plus(self.options.ring_expiration);
-                self.put(conversation, Place::Bound { agent, until }, now);
+                self.put(conversation, Place::Bound(Box::new(Bound { agent, until })), now);
             }
             return;
         }

@@ -35,11 +35,11 @@ impl Routing {
         match &place {
             Place::Nowhere | Place::Silent => {}
             Place::Queued { .. } => self.queues.remove(label, waiting),
-            Place::Bound { agent, .. } => {
-                if let Some(agent) = self.agents.get_mut(agent) {
+            Place::Bound(bound) => {
+                if let Some(agent) = self.agents.get_mut(&bound.agent) {
                     agent.bound.remove(&waiting);
                 }
-                self.forget_agent(*agent);
+                self.forget_agent(bound.agent);
             }
             Place::Ringing(ring) => {
                 if let Some(agent) = self.agents.get_mut(&ring.agent) {
@@ -64,8 +64,8 @@ impl Routing {
         match &place {
             Place::Nowhere | Place::Silent => {}
             Place::Queued { .. } => self.queues.insert(label, waiting),
-            Place::Bound { agent, .. } => {
-                self.agents.entry(*agent).or_insert_with(|| Agent::new(now)).bound.insert(waiting);
+            Place::Bound(bound) => {
+                self.agents.entry(bound.agent).or_insert_with(|| Agent::new(now)).bound.insert(waiting);
             }
             Place::Ringing(ring) => {
                 let ringed = self.agents.entry(ring.agent).or_insert_with(|| Agent::new(now));

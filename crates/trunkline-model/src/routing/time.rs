@@ -29,7 +29,7 @@ impl Routing {
                 }
                 self.place(conversation, now, effects);
             }
-            Place::Bound { .. } => {
+            Place::Bound(_) => {
                 self.take_out(conversation);
                 self.end_suggestion(conversation, now, effects);
             }

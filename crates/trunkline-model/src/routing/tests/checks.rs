@@ -13,7 +13,7 @@ pub(super) fn check(routing: &Routing, now: EpochMillis) {
     let mut loads: BTreeMap<AgentId, usize> = BTreeMap::new();
     let (mut queued, mut ringing) = (0, 0);
     for (id, entry) in &routing.conversations {
-        if let Some(agent) = entry.assigned {
+        if let Some(agent) = entry.assigned.as_deref().copied() {
             *loads.entry(agent).or_default() += 1;
         }
         let Some(task) = &entry.task else { continue };
@@ -32,11 +32,12 @@ pub(super) fn check(routing: &Routing, now: EpochMillis) {
             Place::Silent => {
                 assert!(task.suggested.is_none() && !task.is_declined(), "it was offered to nobody yet");
             }
-            Place::Bound { agent, .. } => {
-                *bound.entry(*agent).or_default() += 1;
-                assert_eq!(task.suggested, Some(*agent));
-                assert!(routing.agents[agent].bound.contains(&task.waiting(*id)));
-                assert!(routing.agents[agent].indexed.is_none(), "the agent has room");
+            Place::Bound(proposal) => {
+                let agent = proposal.agent;
+                *bound.entry(agent).or_default() += 1;
+                assert_eq!(task.suggested, Some(agent));
+                assert!(routing.agents[&agent].bound.contains(&task.waiting(*id)));
+                assert!(routing.agents[&agent].indexed.is_none(), "the agent has room");
             }
             Place::Ringing(ring) => {
                 ringing += 1;

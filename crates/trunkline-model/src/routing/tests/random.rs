@@ -357,7 +357,7 @@ impl World {
             let entry = self.desk.routing.conversations.get(&conversation_id(*number));
             assert_eq!(entry.is_some(), state.is_open());
             let Some(entry) = entry else { continue };
-            assert_eq!(entry.assigned, state.assigned_agent());
+            assert_eq!(entry.assigned.as_deref().copied(), state.assigned_agent());
             assert_eq!(
                 entry.task.is_some(),
                 state.needs_agent().is_some(),
