@@ -8,7 +8,7 @@ mod webhooks;
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use trunkline_model::conversation::{
     Actor, AutoOffer, CloseDialog, Command, Conversation, Decision, EntryBody, FieldChange, LogEntry,
     OpenConversation, Publish, SurveyOffer, Ttr,
@@ -151,6 +151,24 @@ impl Talk {
         };
         let changes = vec![FieldChange::CloseDialog(dialog)];
         self.try_run(consumer(), Command::Update { changes, metadata: None, survey: Some(offer) });
+    }
+
+    /// The consumer types an answer in the survey.
+    fn types(&mut self, words: &str) {
+        let event = json!({"type": "ContentEvent", "contentType": "text/plain", "message": words});
+        self.says(&event.to_string(), None);
+    }
+
+    /// The consumer clicks on a reply.
+    fn clicks(&mut self, question: &str, reply: &str, words: &str) {
+        let event = json!({"type": "ContentEvent", "contentType": "text/plain", "message": words});
+        let answer = json!([{"type": "Answer", "questionId": question, "id": reply, "provider": "AC"}]);
+        self.says(&event.to_string(), Some(&answer));
+    }
+
+    fn says(&mut self, event: &str, metadata: Option<&Value>) {
+        let metadata = metadata.map(|value| JsonText::normalise(&value.to_string()).unwrap());
+        self.publish_with(consumer(), DialogId::survey_of(id()), event, Audience::All, metadata);
     }
 
     /// The record of everything, written by somebody who knows no user by name.

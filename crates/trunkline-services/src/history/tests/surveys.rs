@@ -1,6 +1,5 @@
 //! What history says about surveys is what came of them. Source: spec 08 §2.2 `conversationSurveys`, 05 §4.4.
 
-use serde_json::json;
 use trunkline_model::conversation::LogEntry;
 
 use super::*;
@@ -13,26 +12,6 @@ fn asked() -> Talk {
     talk.begin_survey();
     assert_eq!(shown(&talk), (json!("PARTIALLY_FILLED"), json!([])));
     talk
-}
-
-impl Talk {
-    /// The consumer types an answer.
-    fn types(&mut self, words: &str) {
-        let event = json!({"type": "ContentEvent", "contentType": "text/plain", "message": words});
-        self.says(&event.to_string(), None);
-    }
-
-    /// The consumer clicks on a reply.
-    fn clicks(&mut self, question: &str, reply: &str, words: &str) {
-        let event = json!({"type": "ContentEvent", "contentType": "text/plain", "message": words});
-        let answer = json!([{"type": "Answer", "questionId": question, "id": reply, "provider": "AC"}]);
-        self.says(&event.to_string(), Some(&answer));
-    }
-
-    fn says(&mut self, event: &str, metadata: Option<&Value>) {
-        let metadata = metadata.map(|value| JsonText::normalise(&value.to_string()).unwrap());
-        self.publish_with(consumer(), DialogId::survey_of(id()), event, Audience::All, metadata);
-    }
 }
 
 /// `surveyStatus` and the answers of the survey's dialog.
@@ -145,8 +124,11 @@ fn answers_are_found_wherever_a_state_lies() {
 #[test]
 fn nothing_is_answered_while_the_bot_is_away() {
     let mut talk = asked();
-    let leaving =
-        trunkline_model::conversation::Membership { agent: user(9), role: ParticipantRole::Agent, dialog: None };
+    let leaving = trunkline_model::conversation::Membership {
+        agent: user(9),
+        role: ParticipantRole::Agent,
+        dialog: None,
+    };
     talk.change(agent(4), FieldChange::Leave(leaving));
     talk.types("5");
     assert_eq!(shown(&talk), (json!("PARTIALLY_FILLED"), json!([])));
