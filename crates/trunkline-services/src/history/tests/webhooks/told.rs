@@ -163,8 +163,8 @@ pub(super) fn check_survey(record: &Value, states: &[&Value]) {
     let last = states.last().unwrap();
     let surveys = list(&record["conversationSurveys"]);
     let of_kind = |kind: &str| surveys.iter().find(|survey| survey["surveyType"] == kind);
-    let status = |survey: Option<&Value>| survey.map_or(Value::Null, |survey| survey["surveyStatus"].clone());
-    assert_eq!(status(of_kind("Satisfaction")), last["csat"]["status"]);
+    let filled = |survey: Option<&Value>| survey.map_or(Value::Null, |survey| survey["surveyStatus"].clone());
+    assert_eq!(filled(of_kind("Satisfaction")), last["csat"]["status"]);
     let Some(held) = of_kind("POST_SURVEY") else {
         assert_eq!(list(&last["dialogs"]).len(), 1, "every survey is shown");
         return;
