@@ -25,7 +25,7 @@ impl Lock {
                 open(&path).with_context(|| format!("cannot open the lock file {}", path.display()))?;
             match file.try_lock() {
                 // Another process may have removed the file between the two.
-                Ok(()) if !is_at(&file, &path) => {}
+                Ok(()) if is_removed(&file, &path) => {}
                 Ok(()) => return Ok(Self { _file: file, path, is_new }),
                 Err(TryLockError::WouldBlock) => {
                     let message = format!("another process uses the data directory {}", dir.display());
@@ -65,18 +65,20 @@ fn open(path: &Path) -> std::io::Result<(File, bool)> {
     }
 }
 
-/// Whether a file still is what its path leads to.
+/// Whether a file has no name any more.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
+fn is_removed(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    let id = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
-    matches!((file.metadata().map(id), std::fs::metadata(path).map(id)), (Ok(held), Ok(there)) if held == there)
+    let Ok(held) = file.metadata() else { return false };
+    // There are file systems that count no names; there, what the path leads to decides.
+    let is_held = |there: std::fs::Metadata| (there.dev(), there.ino()) == (held.dev(), held.ino());
+    held.nlink() == 0 && !std::fs::metadata(path).is_ok_and(is_held)
 }
 
 /// Elsewhere no file goes while it is open.
 #[cfg(not(unix))]
-fn is_at(_file: &File, _path: &Path) -> bool {
-    true
+fn is_removed(_file: &File, _path: &Path) -> bool {
+    false
 }
 
 #[cfg(test)]
@@ -103,5 +105,18 @@ mod tests {
         drop(Lock::take(dir.path()).unwrap());
         Lock::take(dir.path()).unwrap().undo();
         assert!(file.exists(), "another made it");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_gone_holds_nobody_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let (held, is_new) = open(&path).unwrap();
+        assert!(is_new && !is_removed(&held, &path));
+        std::fs::remove_file(&path).unwrap();
+        assert!(is_removed(&held, &path));
+        let _next = Lock::take(dir.path()).unwrap();
+        assert!(is_removed(&held, &path), "another file has the name");
     }
 }
