@@ -7,6 +7,7 @@
 mod changes;
 mod presence;
 mod receipt;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use crate::conversation::{Conversation, EntryBody, LogEntry, MessageEvent};
 pub use changes::{Assignment, SkillChange, Transfer, TransferReason};
 pub use presence::Presence;
 pub use receipt::Receipt;
+pub use survey::{HeldSurvey, SurveyAnswer};
 
 /// What happened in a conversation.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +46,8 @@ pub struct Transcript {
     pub skill_changes: Vec<SkillChange>,
     /// When its note last changed.
     pub noted_at: Option<EpochMillis>,
+    /// The survey that followed.
+    pub survey: Option<HeldSurvey>,
 }
 
 /// A message with the time at which it was published.
@@ -88,16 +92,21 @@ impl Transcript {
             transfers: Vec::new(),
             skill_changes: Vec::new(),
             noted_at: None,
+            survey: None,
         }
     }
 
     /// Takes the next entry of the log into account.
     pub fn add(&mut self, entry: LogEntry) {
+        if let EntryBody::Event(event) = &entry.body {
+            self.note_answer(event);
+        }
         // An entry without a state is an event: nothing is compared then, and the state is changed where it is.
         let before = entry.state.clone().map(|state| std::mem::replace(&mut self.state, state));
         if before.is_none() {
             Arc::make_mut(&mut self.state).apply(&entry);
         }
+        self.follow_survey();
         match entry.body {
             EntryBody::Event(event) => match event.kind {
                 EventKind::Content | EventKind::RichContent => {

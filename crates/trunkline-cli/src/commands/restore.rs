@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Serialize;
 use tempfile::TempDir;
+use trunkline_storage_sqlite::Contents;
 use trunkline_wire::EpochMillis;
 use trunkline_wire::operator::backup::{Manifest, STORE};
 
@@ -33,9 +34,20 @@ struct Restored {
 pub(crate) fn run(global: &Global, file: &Path) -> Result<(), Failure> {
     let data_dir = DataDir::new(settings(global)?.server.data_dir);
     data_dir.create()?;
-    let _lock = data_dir.lock()?;
+    let lock = data_dir.lock()?;
+    match restore(&data_dir, file) {
+        Ok((manifest, contents)) => show(global, &data_dir, &manifest, contents),
+        Err(failure) => {
+            lock.undo();
+            Err(failure)
+        }
+    }
+}
+
+/// Puts the store of a backup into a directory that has none.
+fn restore(data_dir: &DataDir, file: &Path) -> Result<(Manifest, Contents), Failure> {
     let store = data_dir.file(STORE);
-    if let Some(left) = left_of_store(&data_dir) {
+    if let Some(left) = left_of_store(data_dir) {
         let message = format!("there is a store in {}: {}", data_dir.path().display(), left.display());
         return Err(Failure::message(Exit::Conflict, message)
             .hint("restore into an empty directory, named with --data-dir"));
@@ -52,7 +64,7 @@ pub(crate) fn run(global: &Global, file: &Path) -> Result<(), Failure> {
     File::open(data_dir.path())
         .and_then(|directory| directory.sync_all())
         .context("cannot write the directory")?;
-    show(global, &data_dir, &manifest, contents)
+    Ok((manifest, contents))
 }
 
 /// A file of a store that is or was in the directory. SQLite would apply the log of another database, left behind by a
@@ -63,12 +75,7 @@ fn left_of_store(data_dir: &DataDir) -> Option<PathBuf> {
     files.find(|path| path.symlink_metadata().is_ok())
 }
 
-fn show(
-    global: &Global,
-    data_dir: &DataDir,
-    manifest: &Manifest,
-    contents: trunkline_storage_sqlite::Contents,
-) -> Result<(), Failure> {
+fn show(global: &Global, data_dir: &DataDir, manifest: &Manifest, contents: Contents) -> Result<(), Failure> {
     let restored = Restored {
         data_dir: data_dir.path().display().to_string(),
         conversations: contents.conversations,

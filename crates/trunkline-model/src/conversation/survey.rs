@@ -16,7 +16,7 @@ use trunkline_wire::{AgentId, DialogId, EpochMillis};
 
 use super::{Conversation, Csat, MessageEvent};
 use crate::Survey;
-use answer::Answer;
+use answer::{Accepted, Answer};
 
 pub(super) use speech::{Speech, appearance, intro, question, repeated, said, thanks};
 
@@ -119,6 +119,11 @@ impl RunningSurvey {
         self.said_at = self.said_at.max(Some(at));
     }
 
+    /// How many questions there are.
+    pub(crate) fn questions(&self) -> usize {
+        self.survey.questions().len()
+    }
+
     /// The question that waits for an answer.
     pub(super) fn question(&self) -> Option<&Question> {
         self.survey.questions().get(self.at)
@@ -134,9 +139,10 @@ impl RunningSurvey {
                     return Next::Again;
                 }
             }
-            Answer::Given(value) => {
+            Answer::Given(accepted) => {
+                let rating = accepted.rating();
                 self.answered += 1;
-                match value {
+                match rating {
                     // The rules of surveys keep rates between 1 and 5.
                     Some(ReplyValue::Number(rate)) => self.rate = u8::try_from(rate).ok(),
                     Some(ReplyValue::Flag(resolved)) => self.resolved = Some(resolved),
@@ -158,7 +164,7 @@ impl RunningSurvey {
         }
         let status = match self.answered {
             0 => CsatStatus::Skipped,
-            all if all == self.survey.questions().len() => CsatStatus::Filled,
+            all if all == self.questions() => CsatStatus::Filled,
             _ => CsatStatus::PartiallyFilled,
         };
         Some(Csat {
@@ -178,6 +184,15 @@ impl Conversation {
             self.dialogs.iter().find(|known| known.kind == DialogType::PostSurvey && known.is_open())?;
         let quiet_since = running.said_at.unwrap_or_else(|| self.last_activity());
         Some(SurveyExpiry { dialog: dialog.id, quiet_since, at: quiet_since.plus(running.survey.timeout()) })
+    }
+
+    /// The question of the open survey that a message answers: what history shows is read as the survey itself reads it.
+    /// `None` for whatever is no answer.
+    pub(crate) fn survey_answer(&self, event: &MessageEvent) -> Option<Accepted<'_>> {
+        match self.survey_asked(event)?.read(event) {
+            Answer::Given(accepted) => Some(accepted),
+            Answer::Settled | Answer::None => None,
+        }
     }
 
     /// Takes an event into account that something may have been said with in a survey.

@@ -3,20 +3,19 @@
 mod documented;
 mod exporting;
 mod reading;
+mod surveys;
 mod webhooks;
 
 use std::sync::Arc;
 
-use serde_json::Value;
-use trunkline_model::Transcript;
+use serde_json::{Value, json};
 use trunkline_model::conversation::{
-    Actor, AutoOffer, Command, Conversation, Decision, DialogState, EntryBody, FieldChange, LogEntry,
-    OpenConversation, Participant, Publish, Ttr,
+    Actor, AutoOffer, CloseDialog, Command, Conversation, Decision, EntryBody, FieldChange, LogEntry,
+    OpenConversation, Publish, SurveyOffer, Ttr,
 };
+use trunkline_model::{Survey, Transcript};
 use trunkline_wire::conversations::event::Event;
-use trunkline_wire::conversations::{
-    Audience, CloseReason, DialogType, ParticipantRole, ParticipantState, TtrType,
-};
+use trunkline_wire::conversations::{Audience, ParticipantRole, TtrType};
 use trunkline_wire::history::Contents;
 use trunkline_wire::json::JsValue;
 use trunkline_wire::{
@@ -30,6 +29,14 @@ use super::names::Names;
 use super::record::Source;
 
 const START: EpochMillis = EpochMillis(1_700_000_000_000);
+
+/// Satisfaction, resolution, free text.
+const SURVEY: &str = r#"{"intro":"Three questions.","thanks":"Thank you.","question":[
+    {"id":"satisfaction","text":"How satisfied are you?","kind":"csat","replies":[
+        {"id":"s5","text":"Very satisfied","value":5},{"id":"s4","text":"Satisfied","value":4},
+        {"id":"s1","text":"Very dissatisfied","value":1}]},
+    {"id":"resolved","text":"Did we settle your matter?","kind":"fcr"},
+    {"id":"wishes","text":"What could we do better?","kind":"text"}]}"#;
 
 fn id() -> ConversationId {
     ConversationId::parse("b0d7f5a2-7c1e-4f9b-8a33-2e6c1d9f0a57").unwrap()
@@ -134,29 +141,34 @@ impl Talk {
         self.try_run(actor, Command::Publish(publish));
     }
 
-    /// What happens when a survey follows on the main dialog: that is closed, and a bot asks in another.
+    /// The consumer closes the main dialog, and the bot asks the questions of [`SURVEY`].
     fn begin_survey(&mut self) {
-        if !self.state.is_open() || self.state.dialogs.len() > 1 {
-            return;
-        }
-        let at = EpochMillis(self.now.0.max(self.state.updated_at.0 + 1));
-        let mut next = self.state.clone();
-        next.dialogs[0].state = DialogState::Closed { at, by: CloseReason::Consumer, cause: None };
-        let bot = Participant {
-            id: ParticipantId::Agent(user(9)),
-            role: ParticipantRole::Agent,
-            state: ParticipantState::Active,
+        let dialog = CloseDialog { dialog: Some(DialogId::Main(id())), cause: None };
+        let offer = SurveyOffer {
+            survey: Arc::new(Survey::new(serde_json::from_str(SURVEY).unwrap()).unwrap()),
+            bot: user(9),
+            features: Some(vec!["MULTI_DIALOG".to_owned()]),
         };
-        let mut survey = self.state.dialogs[0].clone();
-        survey.id = DialogId::survey_of(id());
-        survey.kind = DialogType::PostSurvey;
-        survey.participants = vec![survey.participants[0], bot];
-        (survey.created_at, survey.updated_at, survey.next_sequence) = (at, at, 0);
-        next.dialogs.push(survey);
-        next.participants.push(bot);
-        (next.answer_due, next.updated_at, next.version) = (None, at, next.version + 1);
-        let body = EntryBody::Changed { by: consumer().participant(), metadata: None };
-        self.push(LogEntry { version: next.version, at: self.now, body, state: Some(Arc::new(next)) });
+        let changes = vec![FieldChange::CloseDialog(dialog)];
+        self.try_run(consumer(), Command::Update { changes, metadata: None, survey: Some(offer) });
+    }
+
+    /// The consumer types an answer in the survey.
+    fn types(&mut self, words: &str) {
+        let event = json!({"type": "ContentEvent", "contentType": "text/plain", "message": words});
+        self.says(&event.to_string(), None);
+    }
+
+    /// The consumer clicks on a reply.
+    fn clicks(&mut self, question: &str, reply: &str, words: &str) {
+        let event = json!({"type": "ContentEvent", "contentType": "text/plain", "message": words});
+        let answer = json!([{"type": "Answer", "questionId": question, "id": reply, "provider": "AC"}]);
+        self.says(&event.to_string(), Some(&answer));
+    }
+
+    fn says(&mut self, event: &str, metadata: Option<&Value>) {
+        let metadata = metadata.map(|value| JsonText::normalise(&value.to_string()).unwrap());
+        self.publish_with(consumer(), DialogId::survey_of(id()), event, Audience::All, metadata);
     }
 
     /// The record of everything, written by somebody who knows no user by name.

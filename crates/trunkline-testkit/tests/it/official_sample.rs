@@ -7,6 +7,7 @@ mod bodies;
 mod bridge;
 mod hub;
 mod notified;
+mod variants;
 mod window;
 
 use serde_json::{Value, json};
@@ -38,6 +39,7 @@ async fn an_admin_installs_edits_and_removes_an_app() {
         apps.as_array().unwrap().iter().find(|app| app["client_name"] == created["client_name"]).unwrap();
     assert_eq!(app["scope"], "msg.consumer");
     assert!(app["client_id_issued_at"].is_i64() && app["enabled"] == true && app["capabilities"].is_object());
+    assert_eq!(app["description"], "SMS bridge");
     assert_eq!(app["client_secret"].as_str().unwrap().len(), 26);
     let id = app["client_id"].as_str().unwrap().to_owned();
     let (read, revision) = hub.read(&id, "[object Object]", "application/json").await;
@@ -130,8 +132,15 @@ async fn a_consumer_sends_a_file_and_looks_at_it() {
     assert_eq!(path.split('/').nth(2), Some("AUTH_async-images"));
 
     // C18, from the browser and cross-origin.
-    let preflight = hub.storage("OPTIONS", &upload, "access-control-request-method: PUT", "").await;
+    let asking = "access-control-request-method: PUT\naccess-control-request-headers: content-type";
+    let preflight = hub.storage("OPTIONS", &upload, asking, "").await;
     assert!((200..300).contains(&preflight.status()), "{preflight:?}");
+    assert_eq!(preflight.header("access-control-allow-origin"), Some("*"));
+    let allows = |name: &str, wanted: &str| {
+        preflight.header(name).unwrap().split(',').any(|allowed| allowed.trim() == wanted)
+    };
+    assert!(allows("access-control-allow-methods", "PUT"), "{preflight:?}");
+    assert!(allows("access-control-allow-headers", "content-type"), "{preflight:?}");
     let stored = hub.storage("PUT", &upload, "content-type: image/gif", image).await;
     assert_eq!((stored.status(), stored.text.as_str()), (201, ""));
     assert_eq!(stored.header("access-control-allow-origin"), Some("*"));
@@ -139,6 +148,18 @@ async fn a_consumer_sends_a_file_and_looks_at_it() {
     // C19
     let answer = hub.send(&bodies::publish("3", &id, bodies::file(path))).await;
     assert_eq!(answer.text, r#"{"reqId":"3","code":"OK","body":{"sequence":0}}"#);
+
+    // The sample names what was chosen, not what was announced.
+    for (sequence, kind) in ["PNG", "JPEG", "JPG"].into_iter().enumerate() {
+        let mut event = bodies::file(path);
+        event["message"]["fileType"] = json!(kind);
+        let answer = hub.send(&bodies::publish("3", &id, event)).await;
+        assert_eq!(
+            (answer.status(), &answer.json()["body"]["sequence"]),
+            (200, &json!(sequence + 1)),
+            "{kind}"
+        );
+    }
 
     // C20, C21: also after the conversation was closed.
     hub.send(&bodies::close(&id)).await;

@@ -150,8 +150,17 @@ fn check_file(members: &mut Members) -> Result<HostedFile, EventError> {
     let path = file.get("relativePath").and_then(JsValue::as_text).filter(|path| !path.is_empty());
     let path: Box<str> = path.ok_or(EventError("event.message.relativePath is missing"))?.into();
     check_word(&file, "fileType", &FILE_TYPES, "event.message.fileType is not a known file type")?;
+    for optional in ["caption", "preview"] {
+        // Receivers know a string or no member.
+        if file.get(optional) == Some(&JsValue::Null) {
+            file.take(optional);
+        }
+    }
+    if file.get("caption").is_some_and(|caption| caption.as_text().is_none()) {
+        return Err(EventError("event.message.caption must be a string"));
+    }
     let preview = match file.get("preview") {
-        None | Some(JsValue::Null) => 0,
+        None => 0,
         Some(JsValue::Text(preview)) => check_preview(preview)?,
         Some(_) => return Err(EventError("event.message.preview must be a string")),
     };
@@ -265,6 +274,24 @@ mod tests {
         };
         assert_eq!(file(MAX_PREVIEW_CHARACTERS).unwrap().preview_characters, MAX_PREVIEW_CHARACTERS);
         assert!(file(MAX_PREVIEW_CHARACTERS + 1).is_err());
+    }
+
+    /// Spec 07 §4: a string, or no member.
+    #[test]
+    fn a_caption_is_text() {
+        let file = |members: &str| {
+            event(&format!(
+                r#"{{"type":"ContentEvent","contentType":"hosted/file","message":{{"relativePath":"/x","fileType":"PNG"{members}}}}}"#
+            ))
+        };
+        for caption in [r#"{"x":1}"#, "[]", r#"["Map"]"#, "1", "true"] {
+            assert!(file(&format!(r#","caption":{caption}"#)).is_err(), "{caption}");
+            assert!(file(&format!(r#","preview":{caption}"#)).is_err(), "{caption}");
+        }
+        let none = file("").unwrap();
+        assert_eq!(file(r#","caption":null,"preview":null"#).unwrap(), none);
+        assert!(none.json.as_str().contains(r#""message":{"relativePath":"/x","fileType":"PNG"}"#));
+        assert!(file(r#","caption":"""#).unwrap().json.as_str().contains(r#"{"caption":"","relativePath""#));
     }
 
     #[test]

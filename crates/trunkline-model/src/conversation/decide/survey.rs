@@ -59,7 +59,7 @@ impl Conversation {
 
     /// The survey that this event is put to; `None` when it is not the consumer who says something to the bot. Whoever
     /// sends the bot away asks himself.
-    pub(super) fn survey_asked(&self, event: &MessageEvent) -> Option<&RunningSurvey> {
+    pub(in crate::conversation) fn survey_asked(&self, event: &MessageEvent) -> Option<&RunningSurvey> {
         let survey = self.survey.as_ref()?;
         let dialog = self.dialog(event.dialog)?;
         let bot = ParticipantId::Agent(survey.bot);

@@ -2,24 +2,33 @@
 
 use trunkline_wire::conversations::event::EventKind;
 use trunkline_wire::json::{JsValue, Members};
-use trunkline_wire::operator::survey::{Question, QuestionKind, ReplyValue};
+use trunkline_wire::operator::survey::{Question, QuestionKind, Reply, ReplyValue};
 
 use super::{MessageEvent, RunningSurvey};
 use crate::survey::{comparable, label};
 
 /// What a message says to the question that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum Answer<'a> {
     /// Nothing: it answers a question that came before, by a reply that was clicked late or twice.
     Settled,
     /// None of the replies.
     None,
-    /// An answer, with what the chosen reply stands for in questions of satisfaction and resolution.
-    Given(Option<ReplyValue>),
+    /// An answer to the question.
+    Given(Accepted<'a>),
+}
+
+/// A question that was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Accepted<'a> {
+    /// What was asked.
+    pub(crate) question: &'a Question,
+    /// What was chosen; `None` for open questions, which the message itself answers.
+    pub(crate) reply: Option<&'a Reply>,
 }
 
 impl RunningSurvey {
-    pub(super) fn read(&self, event: &MessageEvent) -> Answer {
+    pub(super) fn read(&self, event: &MessageEvent) -> Answer<'_> {
         let Some(question) = self.question() else { return Answer::Settled };
         let click = event.metadata.as_ref().and_then(|metadata| click(metadata.as_str()));
         if let Some((Some(about), _)) = &click
@@ -31,21 +40,21 @@ impl RunningSurvey {
         let words = words(event);
         if question.kind == QuestionKind::Text {
             let is_said = words.as_deref().is_none_or(|words| !words.trim().is_empty());
-            return if is_said { Answer::Given(None) } else { Answer::None };
+            return if is_said { Answer::Given(Accepted { question, reply: None }) } else { Answer::None };
         }
         let clicked = click.filter(|(about, _)| about.as_ref().is_none_or(|about| *about == question.id));
         match clicked.and_then(|(_, id)| by_id(question, &id)).or_else(|| by_words(question, &words?)) {
-            Some(place) => Answer::Given(rating(question, place)),
+            Some(reply) => Answer::Given(Accepted { question, reply: Some(reply) }),
             None => Answer::None,
         }
     }
 }
 
-fn by_id(question: &Question, id: &str) -> Option<usize> {
-    question.replies.iter().position(|reply| reply.id == id)
+fn by_id<'a>(question: &'a Question, id: &str) -> Option<&'a Reply> {
+    question.replies.iter().find(|reply| reply.id == id)
 }
 
-fn by_words(question: &Question, words: &str) -> Option<usize> {
+fn by_words<'a>(question: &'a Question, words: &str) -> Option<&'a Reply> {
     let words = comparable(words);
     if words.is_empty() {
         return None;
@@ -55,14 +64,16 @@ fn by_words(question: &Question, words: &str) -> Option<usize> {
     replies()
         .find(|(_, reply)| same(&reply.text))
         .or_else(|| replies().find(|(place, reply)| same(&label(reply, *place))))
-        .map(|(place, _)| place)
+        .map(|(_, reply)| reply)
 }
 
-/// What counts for satisfaction; the value of a choice is a label only.
-fn rating(question: &Question, place: usize) -> Option<ReplyValue> {
-    match question.kind {
-        QuestionKind::Csat | QuestionKind::Fcr => question.replies.get(place)?.value.clone(),
-        QuestionKind::Choice | QuestionKind::Text => None,
+impl Accepted<'_> {
+    /// What counts for satisfaction; the value of a choice is a label only.
+    pub(super) fn rating(&self) -> Option<ReplyValue> {
+        match self.question.kind {
+            QuestionKind::Csat | QuestionKind::Fcr => self.reply?.value.clone(),
+            QuestionKind::Choice | QuestionKind::Text => None,
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Records in the documented form. Source: spec 08 §2, §2.1.
 
-use serde_json::json;
 use trunkline_model::conversation::{CloseDialog, Membership};
 
 use super::*;

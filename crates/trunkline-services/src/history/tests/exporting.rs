@@ -1,6 +1,5 @@
 //! Exports: order, completeness, bounds.
 
-use serde_json::json;
 use trunkline_model::Role;
 use trunkline_model::conversation::ConversationChange;
 use trunkline_wire::history::Record;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::json;
 use trunkline_model::Role;
 use trunkline_model::conversation::{ConversationChange, Membership};
 

@@ -1,25 +1,40 @@
 //! The history of any conversation says what its webhooks said.
 
+mod told;
+
 use proptest::prelude::*;
-use serde_json::json;
-use trunkline_model::conversation::{CloseDialog, Csat, Membership, TailEntry};
+use trunkline_model::conversation::{Csat, Membership, TailEntry};
 use trunkline_model::{AutoMessages, LogPosition};
 use trunkline_wire::conversations::CsatStatus;
 
 use super::*;
 use crate::webhooks::notification;
+use told::{check_survey, is_told, list, message, movements, shown, shown_movements, told_statuses};
 
 /// One thing that somebody does.
 #[derive(Debug, Clone)]
 enum Act {
-    Publish { by: u128, in_survey: bool, event: &'static str, private: bool },
-    Change { by: u128, change: FieldChange },
-    Accept { by: u128 },
+    Publish {
+        by: u128,
+        in_survey: bool,
+        event: &'static str,
+        private: bool,
+    },
+    Change {
+        by: u128,
+        change: FieldChange,
+    },
+    Accept {
+        by: u128,
+    },
     BeginSurvey,
+    /// The consumer answers what he is asked, or does not.
+    Type(&'static str),
+    Click(&'static str, &'static str),
     Wait(i64),
 }
 
-const EVENTS: [&str; 7] = [
+const EVENTS: [&str; 8] = [
     r#"{"type":"ContentEvent","contentType":"text/plain","message":"Grüße 😀"}"#,
     r#"{"type":"ContentEvent","contentType":"text/plain","message":"Which?","quickReplies":{"type":"quickReplies","replies":[]}}"#,
     r#"{"type":"ContentEvent","contentType":"hosted/file","message":{"caption":"Receipt","relativePath":"/v1/x.PNG","fileType":"PNG","preview":"data:image/png;base64,AA=="}}"#,
@@ -27,6 +42,7 @@ const EVENTS: [&str; 7] = [
     r#"{"type":"AcceptStatusEvent","status":"ACCEPT","sequenceList":[0]}"#,
     r#"{"type":"AcceptStatusEvent","status":"READ","sequenceList":[0,2,3]}"#,
     r#"{"type":"AcceptStatusEvent","status":"READ","sequenceList":[]}"#,
+    r#"{"type":"AcceptStatusEvent","status":"ACCESS","sequenceList":[3,1,3]}"#,
 ];
 
 /// 0 is the consumer.
@@ -64,7 +80,12 @@ fn act() -> impl Strategy<Value = Act> {
         }),
         12 => (by.clone(), change).prop_map(|(by, change)| Act::Change { by, change }),
         6 => by.prop_map(|by| Act::Accept { by }),
-        1 => Just(Act::BeginSurvey),
+        2 => Just(Act::BeginSurvey),
+        6 => prop::sample::select(vec!["5", "very dissatisfied", "yes", "No.", "perhaps", "", "Tea."]).prop_map(Act::Type),
+        4 => (
+            prop::sample::select(vec!["satisfaction", "resolved", "wishes", "elsewhere"]),
+            prop::sample::select(vec!["s1", "s4", "yes", "no", "zzz"]),
+        ).prop_map(|(question, reply)| Act::Click(question, reply)),
         4 => (0..5000_i64).prop_map(Act::Wait),
     ]
 }
@@ -91,6 +112,8 @@ fn play(acts: Vec<Act>) -> Talk {
             Act::Change { by, change } => talk.change(actor(by), change),
             Act::Accept { by } => talk.try_run(actor(by), Command::AcceptRing),
             Act::BeginSurvey => talk.begin_survey(),
+            Act::Type(words) => talk.types(words),
+            Act::Click(question, reply) => talk.clicks(question, reply, "clicked"),
             Act::Wait(millis) => talk.wait(millis),
         }
     }
@@ -115,49 +138,6 @@ fn told(talk: &Talk) -> Vec<Value> {
     for_connectors.map(body).collect()
 }
 
-/// A message as a webhook tells it, in the words of history.
-fn message(change: &Value) -> Value {
-    let event = &change["event"];
-    let mut data = match (event["type"].as_str().unwrap(), event["contentType"].as_str()) {
-        ("RichContentEvent", _) => json!({"richContent": {"content": event["content"].to_string()}}),
-        (_, Some("hosted/file")) => json!({"file": event["message"]}),
-        _ => json!({"msg": {"text": event["message"]}}),
-    };
-    if let Some(replies) = event.get("quickReplies") {
-        data["quickReplies"] = json!({"content": replies.to_string()});
-    }
-    let metadata = change.get("metadata").map(Value::to_string);
-    json!([
-        change["dialogId"],
-        change["sequence"],
-        change["originatorId"],
-        change["serverTimestamp"],
-        data,
-        metadata
-    ])
-}
-
-/// A message of a record, likewise.
-fn shown(record: &Value) -> Value {
-    let mut data = record["messageData"].clone();
-    for name in ["richContent", "quickReplies"] {
-        if let Some(content) = data[name]["content"].as_str() {
-            // Members are compared, not their order.
-            let content: Value = serde_json::from_str(content).unwrap();
-            data[name] = json!({"content": content.to_string()});
-        }
-    }
-    let data = data.as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
-    let data: serde_json::Map<_, _> = data.map(|(name, value)| (name.clone(), value.clone())).collect();
-    let metadata = record["contextData"]["rawMetadata"].as_str();
-    let metadata = metadata.map(|text| serde_json::from_str::<Value>(text).unwrap().to_string());
-    json!([record["dialogId"], record["seq"], record["participantId"], record["timeL"], data, metadata])
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().unwrap()
-}
-
 proptest! {
     #[test]
     fn the_history_of_any_conversation_is_what_its_webhooks_said(
@@ -179,23 +159,18 @@ proptest! {
         let hidden = list(&record["messageRecords"]).iter().filter(|record| record["audience"] != "ALL");
         prop_assert_eq!(hidden.count(), private.count());
 
-        // Receipts: one status for each number. Those that agents keep to themselves are no exception to what was said.
-        let mut statuses = Vec::new();
-        for change in of_kind(&["AcceptStatusEvent"]) {
-            for number in list(&change["event"]["sequenceList"]) {
-                statuses.push(json!([change["dialogId"], number, change["originatorId"], change["serverTimestamp"],
-                    change["event"]["status"]]));
-            }
-        }
+        // Receipts: one status for each number, without those of the brand's side and its private messages.
         let shown_statuses: Vec<_> = list(&record["messageStatuses"]).iter().map(|status| json!([status["dialogId"],
             status["seq"], status["participantId"], status["timeL"], status["messageDeliveryStatus"]])).collect();
-        for status in &statuses {
-            prop_assert!(shown_statuses.contains(status), "{status}");
-        }
+        let is_told = is_told(&talk);
+        prop_assert_eq!(shown_statuses.len(), is_told.len());
+        let for_connectors = shown_statuses.into_iter().zip(is_told).filter_map(|(status, told)| told.then_some(status));
+        prop_assert_eq!(for_connectors.collect::<Vec<_>>(), told_statuses(of_kind(&["AcceptStatusEvent"])));
 
         // The last state that was told.
-        let result = &told.iter().rfind(|change| change.get("result").is_some()).unwrap()["result"];
-        let state = &result["conversationDetails"];
+        let results: Vec<_> = told.iter().filter_map(|change| change.get("result")).collect();
+        let states: Vec<_> = results.iter().map(|result| &result["conversationDetails"]).collect();
+        let (result, state) = (*results.last().unwrap(), *states.last().unwrap());
         let or_undefined = |value: &Value| if value.is_null() { json!("undefined") } else { value.clone() };
         let or_none = |value: &Value| if value.is_null() { json!(-1) } else { value.clone() };
         prop_assert_eq!(&info["conversationId"], &result["convId"]);
@@ -230,5 +205,8 @@ proptest! {
         let mut joined = places("agentParticipants");
         joined.sort();
         prop_assert_eq!(joined, counted);
+
+        prop_assert_eq!(shown_movements(&record), movements(&states));
+        check_survey(&record, &states);
     }
 }

@@ -132,8 +132,13 @@ async fn files_go_up_and_down() {
         "not shared"
     );
     let message = json!({"relativePath": path["relativePath"], "fileType": "JPEG"});
-    let event = json!({"type": "ContentEvent", "contentType": "hosted/file", "message": message});
+    let mut event = json!({"type": "ContentEvent", "contentType": "hosted/file", "message": message});
     let dialog = &opened["body"]["conversationId"];
+    let mut captioned = event.clone();
+    captioned["message"]["caption"] = json!({"x": 1});
+    let captioned = json!({"dialogId": dialog, "event": captioned});
+    assert_eq!(refused(&mut socket, "ms.PublishEvent", captioned).await.0, 400, "a caption is text");
+    event["message"]["caption"] = json!("Receipt");
     let shared = socket.request("ms.PublishEvent", json!({"dialogId": dialog, "event": event})).await;
     assert_eq!(shared["code"], 200, "{shared}");
     let download = socket.request("ms.GenerateURLForDownloadFile", path).await;

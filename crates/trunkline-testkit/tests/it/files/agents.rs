@@ -118,3 +118,37 @@ async fn agents_publish_what_they_uploaded_and_nothing_else() {
         assert_eq!(answer["code"], 400, "{answer}");
     }
 }
+
+/// Spec 07 §4: whoever sends it and whichever way, a caption is text.
+#[tokio::test]
+async fn captions_are_text_on_every_way_in() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-1").await;
+    let conversation = consumer.open().await;
+    let mine = super::uploaded(&consumer, &jpeg(10)).await;
+    let mut manager = socket(&server, "max", Role::Manager).await;
+    let join = json!({"conversationId": conversation, "conversationField": [
+        {"field": "ParticipantsChange", "type": "ADD", "role": "MANAGER"}]});
+    manager.request(".ams.cm.UpdateConversationField", join).await;
+    let theirs = upload(&server, &mut manager).await;
+    for (caption, code) in [(json!({"x": 1}), 400), (json!(1), 400), (Value::Null, 200), (json!("Map"), 200)]
+    {
+        let with_caption = |path: &str| {
+            let mut event = super::hosted_file(path);
+            event["message"]["caption"] = caption.clone();
+            event["message"]["preview"] = Value::Null;
+            event
+        };
+        assert_eq!(consumer.publish(&conversation, with_caption(&mine)).await.status, code, "{caption}");
+        let body = json!({"dialogId": conversation, "event": with_caption(&theirs)});
+        let answer = manager.request(".ams.ms.PublishEvent", body).await;
+        assert_eq!(answer["code"], code, "{caption} {answer}");
+    }
+    let log = consumer.log(&conversation).await;
+    let relayed: Vec<_> = log.iter().filter(|entry| entry["event"].is_object()).collect();
+    assert_eq!(relayed.len(), 4);
+    for (entry, has_caption) in relayed.iter().zip([false, false, true, true]) {
+        let message = entry["event"]["message"].as_object().unwrap();
+        assert_eq!((message.contains_key("caption"), message.contains_key("preview")), (has_caption, false));
+    }
+}

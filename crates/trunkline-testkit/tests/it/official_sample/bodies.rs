@@ -39,21 +39,47 @@ pub(super) fn manifest_of(name: &str, endpoint: &str) -> Value {
     })
 }
 
-/// S1.
-pub(super) fn conversation() -> Value {
-    json!([
-        {"kind": "req", "id": "2,", "type": "userprofile.SetUserProfile", "body": {
-            "firstName": "Ada", "lastName": "", "avatarUrl": "http://avatar.example.org", "role": "consumer",
-            "backgndImgUri": "http://image.example.org", "description": "sample",
-            "privateData": {"mobileNum": "1750345346", "mail": "ada@example.org",
-                "pushNotificationData": {"serviceName": "s", "certName": "c", "token": "t"}}}},
-        {"kind": "req", "id": "1,", "type": "cm.ConsumerRequestConversation", "body": {
-            "ttrDefName": null, "campaignInfo": {"campaignId": 5100, "engagementId": 5200},
-            "channelType": "MESSAGING", "brandId": TestServer::ACCOUNT, "skillId": -1,
-            "conversationContext": {"visitorId": "", "sessionId": "", "interactionContextId": 2,
-                "type": "SharkContext", "lang": "en-US",
-                "features": ["AUTO_MESSAGES", "RICH_CONTENT", "QUICK_REPLIES", "MULTI_DIALOG"]}}}
-    ])
+/// The features that the user may select; none, some or all of them.
+pub(super) const FEATURES: [&str; 4] = ["AUTO_MESSAGES", "RICH_CONTENT", "QUICK_REPLIES", "MULTI_DIALOG"];
+
+/// What the user may fill in before the first message.
+#[derive(Debug, Clone)]
+pub(super) struct Form {
+    /// `"-1"`, or −1 where the field is empty.
+    pub(super) skill: Value,
+    /// Numbers until somebody types in others, which are strings.
+    pub(super) campaign: Value,
+    pub(super) engagement: Value,
+    pub(super) features: Vec<&'static str>,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self { skill: json!(-1), campaign: json!(5100), engagement: json!(5200), features: FEATURES.to_vec() }
+    }
+}
+
+impl Form {
+    /// `Client-Properties` of every call of the Send API.
+    pub(super) fn client_properties(&self) -> String {
+        json!({"type": ".ClientProperties", "features": self.features}).to_string()
+    }
+
+    /// S1.
+    pub(super) fn conversation(&self) -> Value {
+        json!([
+            {"kind": "req", "id": "2,", "type": "userprofile.SetUserProfile", "body": {
+                "firstName": "Ada", "lastName": "", "avatarUrl": "http://avatar.example.org", "role": "consumer",
+                "backgndImgUri": "http://image.example.org", "description": "sample",
+                "privateData": {"mobileNum": "1750345346", "mail": "ada@example.org",
+                    "pushNotificationData": {"serviceName": "s", "certName": "c", "token": "t"}}}},
+            {"kind": "req", "id": "1,", "type": "cm.ConsumerRequestConversation", "body": {
+                "ttrDefName": null, "campaignInfo": {"campaignId": self.campaign, "engagementId": self.engagement},
+                "channelType": "MESSAGING", "brandId": TestServer::ACCOUNT, "skillId": self.skill,
+                "conversationContext": {"visitorId": "", "sessionId": "", "interactionContextId": 2,
+                    "type": "SharkContext", "lang": "en-US", "features": self.features}}}
+        ])
+    }
 }
 
 /// S2, S3, S4.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use trunkline_testkit::{RawAnswer, RawConnection, TestServer};
 
-use super::bodies;
+use super::bodies::Form;
 
 /// The sample as a caller.
 pub(super) struct Hub {
@@ -12,6 +12,8 @@ pub(super) struct Hub {
     bearer: String,
     app_jwt: String,
     jws: String,
+    /// What the user filled in.
+    pub(super) form: Form,
     pub(super) conversation: String,
 }
 
@@ -23,6 +25,7 @@ impl Hub {
             bearer: String::new(),
             app_jwt: String::new(),
             jws: String::new(),
+            form: Form::default(),
             conversation: String::new(),
         }
     }
@@ -36,6 +39,8 @@ impl Hub {
             |service: &str| uris.iter().find(|uri| uri["service"] == service).unwrap()["baseURI"].clone();
         assert_eq!((host("agentVep"), host("swift")), (json!(self.host), json!(self.host)));
         assert_eq!(host("msgHist"), json!(self.host));
+        // The account of the first entry becomes that of the sample's session.
+        assert!(uris.iter().all(|uri| uri["account"] == TestServer::ACCOUNT), "{domains}");
         let body = json!({"username": TestServer::ADMIN, "password": TestServer::PASSWORD});
         let login = self.post("/api/account/10020030/login", "", &body).await;
         let login = (login.status(), login.json());
@@ -47,6 +52,7 @@ impl Hub {
             login.1["csdsCollectionResponse"]["baseURIs"], domains["baseURIs"],
             "both copies must agree"
         );
+        assert_eq!(login.1["csdsCollectionResponse"]["baseURIs"][0]["account"], TestServer::ACCOUNT);
         login.1["bearer"].as_str().unwrap().clone_into(&mut self.bearer);
     }
 
@@ -151,7 +157,7 @@ impl Hub {
         assert_eq!(answer.status_line, "HTTP/1.1 201 Created");
         answer.json()["token"].as_str().unwrap().clone_into(&mut self.jws);
         let path = "/api/account/10020030/messaging/consumer/conversation?v=3";
-        let answer = self.post(path, &self.s_headers(), &bodies::conversation()).await;
+        let answer = self.post(path, &self.s_headers(), &self.form.conversation()).await;
         assert_eq!(answer.status(), 200, "{answer:?}");
         answer.json()[1]["body"]["conversationId"].as_str().unwrap().clone_into(&mut self.conversation);
     }
@@ -195,7 +201,7 @@ impl Hub {
             "authorization: {}\nx-lp-on-behalf: {}\nclient-properties: {}",
             self.app_jwt,
             self.jws,
-            r#"{"type":".ClientProperties","features":["AUTO_MESSAGES","RICH_CONTENT","QUICK_REPLIES","MULTI_DIALOG"]}"#
+            self.form.client_properties()
         )
     }
 

@@ -118,8 +118,7 @@ async fn history_shows_what_was_asked_and_answered() {
     for words in ["perhaps", "4", "More tea."] {
         assert_eq!(publish(&consumer, &dialog, text(words), None).await.status, 200);
     }
-    let answers =
-        json!([{"question": "How was it?", "answer": "4"}, {"question": "Why?", "answer": "More tea."}]);
+    let answers = json!([{"question": "How was it?", "answer": "Satisfied"}, {"question": "Why?", "answer": "More tea."}]);
     let satisfaction = json!({"surveyType": "Satisfaction", "surveyStatus": "FILLED",
         "surveyData": [{"question": "Rate Conversation", "answer": "4"}]});
     assert_eq!(record().await["conversationSurveys"], json!([satisfaction, of_dialog("FILLED", answers)]));
