@@ -167,10 +167,23 @@ impl TestServer {
         self.https
     }
 
-    /// How many blobs the folder of this server's files holds.
+    /// How many complete blobs the folder of this server's files holds.
     pub fn stored_blobs(&self) -> usize {
+        self.blobs(|name| !name.contains('#'))
+    }
+
+    /// Waits until nothing is left of uploads that broke off.
+    pub async fn uploads_cleared(&self) {
+        while self.blobs(|name| name.contains('#')) > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The store gives what is not complete a name with that sign.
+    fn blobs(&self, wanted: impl Fn(&str) -> bool) -> usize {
         let folder = self.directory.path().join("files/objects").join(Self::ACCOUNT);
-        std::fs::read_dir(folder).map_or(0, Iterator::count)
+        let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+        entries.filter_map(Result::ok).filter(|entry| wanted(&entry.file_name().to_string_lossy())).count()
     }
 
     /// Moves the time forward and waits until files were swept at that time.

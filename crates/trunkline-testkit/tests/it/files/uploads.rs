@@ -225,6 +225,7 @@ async fn an_upload_that_breaks_off_leaves_nothing() {
     chunked.send(&put_head(&url, "transfer-encoding: chunked"), b"8\r\nGIF89a, \r\n").await;
     assert_eq!(read.get(&server).await.0, 404);
     drop(chunked);
+    server.uploads_cleared().await;
     assert_eq!(server.stored_blobs(), 0);
     assert_eq!(url.put(&server, jpeg(10)).await.status, 201);
     assert_eq!(read.get(&server).await, (200, jpeg(10)));
