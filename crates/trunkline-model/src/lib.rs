@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod app_installation;
+pub mod audit;
 pub mod auto_messages;
 pub mod clock;
 pub mod consumer;
@@ -24,6 +25,7 @@ pub mod user_key;
 
 pub use account::Account;
 pub use app_installation::{AppInstallation, AppSecrets, AppState, PreviousSecret};
+pub use audit::{AuditAction, AuditActor, AuditEntry, AuditNote};
 pub use auto_messages::{AutoMessages, AutoMessagesError};
 pub use clock::{Clock, Rng, Timer};
 pub use consumer::ConsumerProfile;

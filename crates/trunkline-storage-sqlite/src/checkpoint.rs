@@ -28,6 +28,10 @@ const READERS: Duration = Duration::from_millis(50);
 
 const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 const RESTART: &str = "PRAGMA wal_checkpoint(RESTART)";
+const TRUNCATE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// So often the log is tried to be emptied, with as much time between as readers are waited for: half a minute in all.
+const ATTEMPTS: u32 = 300;
 
 /// What writer and checkpointer know of the write-ahead log, in frames.
 #[derive(Debug)]
@@ -219,6 +223,21 @@ impl Drop for Copying<'_> {
     fn drop(&mut self) {
         self.0.copied();
     }
+}
+
+/// Moves everything into the database and leaves the log's file empty, on a connection of its own; false when readers of
+/// older data kept it from that all the time. Blocks; no commit waits longer than [`READERS`] at a time.
+pub(crate) fn empty(path: &Path) -> rusqlite::Result<bool> {
+    let connection = connection::checkpointer(path)?;
+    connection.busy_timeout(READERS)?;
+    for _ in 0..ATTEMPTS {
+        let is_busy = connection.prepare_cached(TRUNCATE)?.query_row([], |row| row.get::<_, bool>(0))?;
+        if !is_busy {
+            return Ok(true);
+        }
+        std::thread::sleep(READERS);
+    }
+    Ok(false)
 }
 
 fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<Progress> {
