@@ -39,7 +39,7 @@ pub use log_position::LogPosition;
 pub use page::{Page, PageRequest};
 pub use secret::{SealedSecret, Secret};
 pub use session::{LoginProof, Session, TokenHash};
-pub use settings::{Behaviour, Offer, OwnBehaviour, SettingName};
+pub use settings::{Behaviour, Offer, OwnBehaviour, Retention, SettingName};
 pub use signing_key::{KeyPurpose, KeyState, SigningKey};
 pub use skill::Skill;
 pub use survey::{Survey, SurveyError};
