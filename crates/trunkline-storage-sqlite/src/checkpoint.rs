@@ -231,6 +231,8 @@ pub(crate) fn empty(path: &Path) -> rusqlite::Result<bool> {
     let connection = connection::checkpointer(path)?;
     connection.busy_timeout(READERS)?;
     for _ in 0..ATTEMPTS {
+        // The bulk is moved while commits go on.
+        checkpoint(&connection, PASSIVE)?;
         let is_busy = connection.prepare_cached(TRUNCATE)?.query_row([], |row| row.get::<_, bool>(0))?;
         if !is_busy {
             return Ok(true);
