@@ -9,7 +9,7 @@ use super::{Account, Moment};
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct ConsumerName {
-    /// The connector's name for the consumer (ext_consumer_id)
+    /// The connector's name for the consumer (`ext_consumer_id`)
     #[arg(value_parser = ExternalConsumerId::parse)]
     pub(crate) consumer: Option<ExternalConsumerId>,
     /// The platform's name for the consumer instead, 64 hex characters: participantId in history

@@ -45,10 +45,8 @@ impl Erasure for SqliteStorage {
     async fn purge(&self) -> Result<(), Error> {
         let path = self.path().to_owned();
         let emptied = tokio::task::spawn_blocking(move || checkpoint::empty(&path)).await;
-        match emptied.map_err(|_| failed("purge", "the thread ended early"))?.during("purge")? {
-            true => Ok(()),
-            false => Err(Error::Overloaded),
-        }
+        let emptied = emptied.map_err(|_| failed("purge", "the thread ended early"))?;
+        if emptied.during("purge")? { Ok(()) } else { Err(Error::Overloaded) }
     }
 }
 

@@ -14,8 +14,8 @@ const SECRET: &str = "xyzzy";
 
 const LATER: EpochMillis = EpochMillis(NOW.0 + 1_000_000_000);
 
-fn secret_json() -> Option<JsonText> {
-    Some(JsonText::normalise(r#"[{"type":"xyzzy","id":"xyzzy","xyzzy":"xyzzy"}]"#).unwrap())
+fn secret_json() -> JsonText {
+    JsonText::normalise(r#"[{"type":"xyzzy","id":"xyzzy","xyzzy":"xyzzy"}]"#).unwrap()
 }
 
 fn said() -> impl Strategy<Value = Event> {
@@ -37,7 +37,7 @@ fn publishing() -> impl Strategy<Value = Command> {
     (said(), dialog, any::<bool>(), any::<bool>()).prop_map(|(event, dialog, is_private, is_bare)| {
         let audience = if is_private { Audience::AgentsAndManagers } else { Audience::All };
         let (metadata, encoded_metadata) =
-            if is_bare { (None, None) } else { (secret_json(), Some("xyzzy".into())) };
+            if is_bare { (None, None) } else { (Some(secret_json()), Some("xyzzy".into())) };
         Command::Publish(Publish { dialog, conversation: None, event, metadata, encoded_metadata, audience })
     })
 }
@@ -68,7 +68,7 @@ fn command() -> impl Strategy<Value = Command> {
         4 => prop::collection::vec(field_change(), 1..3).prop_map(move |changes| {
             let offer = SurveyOffer {
                 survey: Arc::clone(&survey), bot: Survey::bot_of(&request().account), features: None };
-            Command::Update { changes, metadata: secret_json(), survey: Some(offer) }
+            Command::Update { changes, metadata: Some(secret_json()), survey: Some(offer) }
         }),
         2 => Just(Command::AcceptRing),
     ]
@@ -91,8 +91,8 @@ fn opening(is_plain: bool) -> ConversationChange {
             campaign: Some(SECRET.to_owned()),
             engagement: Some(SECRET.to_owned()),
         }),
-        context: secret_json(),
-        client_properties: secret_json(),
+        context: Some(secret_json()),
+        client_properties: Some(secret_json()),
         features,
         ..request()
     };
