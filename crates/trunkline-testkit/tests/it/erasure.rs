@@ -6,6 +6,7 @@ mod retention;
 use reqwest::Method;
 use serde_json::{Value, json};
 use trunkline_model::Role;
+use trunkline_model::conversation::TailEntry;
 use trunkline_testkit::{Answer, App, Consumer, Receiver, TestServer};
 
 use crate::agents::Agent;
@@ -248,6 +249,31 @@ async fn nobody_else_is_concerned() {
     assert_eq!(other.say(&second, "three").await, 2, "the conversation goes on");
     assert_eq!(files::ask_for_download(&other, &shared).await.status, 200);
     assert_eq!(one.close(&first).await.status, 400);
+}
+
+/// Killed between two pages: the call that is made again finishes it, and the trail shows which one did.
+#[tokio::test]
+async fn what_was_interrupted_is_finished_by_the_same_call() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-1").await;
+    let conversation = consumer.open().await;
+    for _ in 0..5 {
+        consumer.say(&conversation, SECRET).await;
+    }
+    consumer.close(&conversation).await;
+    let storage = &server.services.storage;
+    let (account, id) = (TestServer::account(), conversation.parse_id());
+    let half = storage.conversation_tail(&account, id, 0, 3).await.unwrap();
+    let tombstone =
+        |entry: &TailEntry| TailEntry { entry: entry.entry.erased(entry.entry.at), ..entry.clone() };
+    storage.replace_entries(half.iter().map(|entry| tombstone(entry)).collect()).await.unwrap();
+    assert!(json!(consumer.log(&conversation).await).to_string().contains(SECRET));
+
+    let erased = erase(&server, "crm-1").await;
+    assert_eq!((&erased["conversations"], &erased["entries"]), (&json!(1), &json!(7)));
+    assert!(!json!(consumer.log(&conversation).await).to_string().contains(SECRET));
+    assert!(!holds(&server, SECRET));
+    assert_eq!(actions(&audit(&server).await), ["erasure.begun", "erasure.done"]);
 }
 
 /// The id of a conversation as the store knows it.
