@@ -2,6 +2,7 @@
 
 mod account;
 mod bot;
+mod consumer;
 mod engagement;
 mod export;
 mod moment;
@@ -18,8 +19,11 @@ use trunkline_wire::{AccountId, AppInstallationId};
 use crate::config::Span;
 use crate::output::Format;
 
-pub(crate) use account::{AccountCommand, BehaviourArgs, IdentityCommand, MessagesCommand};
+pub(crate) use account::{
+    AccountCommand, BehaviourArgs, IdentityCommand, Keep, MessagesCommand, RetentionCommand,
+};
 pub(crate) use bot::{BotArgs, BotCommand};
+pub(crate) use consumer::{AuditCommand, ConsumerCommand, ConsumerName};
 pub(crate) use engagement::EngagementCommand;
 pub(crate) use export::ExportArgs;
 pub(crate) use moment::Moment;
@@ -134,6 +138,12 @@ pub(crate) enum Command {
     /// Set, show and remove what consumers of an account are asked after a conversation
     #[command(subcommand)]
     Survey(SurveyCommand),
+    /// Erase consumers of an account
+    #[command(subcommand)]
+    Consumer(ConsumerCommand),
+    /// See who erased, exported and changed what, and when
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Manage the app installations of an account
     #[command(subcommand)]
     App(AppCommand),

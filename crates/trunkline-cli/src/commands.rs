@@ -2,9 +2,11 @@
 
 mod account;
 mod app;
+mod audit;
 mod backup;
 mod bot;
 mod config;
+mod consumer;
 mod document;
 mod engagement;
 mod export;
@@ -51,6 +53,12 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Survey(command) => {
             client(&global, async |client| survey::run(client, global.format, command).await)
+        }
+        Command::Consumer(command) => {
+            client(&global, async |client| consumer::run(client, global.format, command).await)
+        }
+        Command::Audit(command) => {
+            client(&global, async |client| audit::run(client, global.format, command).await)
         }
         Command::App(command) => {
             client(&global, async |client| app::run(client, global.format, command).await)

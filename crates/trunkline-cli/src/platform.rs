@@ -129,6 +129,12 @@ impl Platform {
             &tasks,
             shutdown.clone(),
         );
+        trunkline_jobs::retention::start(
+            Arc::clone(&services.erasure),
+            Arc::new(SystemClock),
+            &tasks,
+            shutdown.clone(),
+        );
         tasks.spawn(listeners.serve(router, shutdown.clone()));
         tasks.close();
         Ok(Self { storage, http, https, shutdown, tasks, agents, deliveries, _lock: lock })

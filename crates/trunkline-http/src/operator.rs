@@ -2,10 +2,12 @@
 
 mod accounts;
 mod apps;
+mod audit;
 mod auto_messages;
 mod backup;
 mod behaviour;
 mod caller;
+mod consumers;
 mod conversations;
 mod deliveries;
 mod engagements;
@@ -14,6 +16,7 @@ mod identity_provider;
 mod input;
 mod keys;
 mod refusal;
+mod retention;
 mod skills;
 mod survey;
 mod user_keys;
@@ -61,6 +64,11 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<wire::identity_provider::ShowIdentityProvider>(),
     RouteInfo::of::<wire::identity_provider::SetIdentityProvider>(),
     RouteInfo::of::<wire::identity_provider::ClearIdentityProvider>(),
+    RouteInfo::of::<wire::retention::ShowRetention>(),
+    RouteInfo::of::<wire::retention::SetRetention>(),
+    RouteInfo::of::<wire::retention::ClearRetention>(),
+    RouteInfo::of::<wire::consumers::EraseConsumer>(),
+    RouteInfo::of::<wire::audit::ListAudit>(),
     RouteInfo::of::<wire::apps::InstallApp>(),
     RouteInfo::of::<wire::apps::ListApps>(),
     RouteInfo::of::<wire::apps::ShowApp>(),
@@ -105,6 +113,9 @@ pub(crate) fn router(shutdown: CancellationToken) -> Router<Arc<Services>> {
             wire::identity_provider::PATH,
             get(identity_provider::show).put(identity_provider::set).delete(identity_provider::clear),
         )
+        .route(wire::retention::PATH, get(retention::show).put(retention::set).delete(retention::clear))
+        .route(wire::consumers::ERASE_PATH, post(consumers::erase))
+        .route(wire::audit::PATH, get(audit::list))
         .route(wire::apps::PATH, get(apps::list).post(apps::install))
         .route(wire::apps::ONE_PATH, get(apps::show).delete(apps::delete))
         .route(wire::apps::ENABLE_PATH, post(apps::enable))

@@ -1,4 +1,5 @@
-//! Background work of the platform: delivering webhooks, sweeping files.
+//! Background work of the platform: delivering webhooks, sweeping files, erasing what is too old.
 
 pub mod files;
+pub mod retention;
 pub mod webhooks;

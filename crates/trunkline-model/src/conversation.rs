@@ -13,6 +13,7 @@ mod dialog;
 mod draft;
 mod due;
 mod entry;
+mod erasure;
 mod need;
 mod open;
 mod private;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod app_installation;
+pub mod audit;
 pub mod auto_messages;
 pub mod clock;
 pub mod consumer;
@@ -24,6 +25,7 @@ pub mod user_key;
 
 pub use account::Account;
 pub use app_installation::{AppInstallation, AppSecrets, AppState, PreviousSecret};
+pub use audit::{AuditAction, AuditActor, AuditEntry, AuditNote};
 pub use auto_messages::{AutoMessages, AutoMessagesError};
 pub use clock::{Clock, Rng, Timer};
 pub use consumer::ConsumerProfile;
@@ -37,7 +39,7 @@ pub use log_position::LogPosition;
 pub use page::{Page, PageRequest};
 pub use secret::{SealedSecret, Secret};
 pub use session::{LoginProof, Session, TokenHash};
-pub use settings::{Behaviour, Offer, OwnBehaviour, SettingName};
+pub use settings::{Behaviour, Offer, OwnBehaviour, Retention, SettingName};
 pub use signing_key::{KeyPurpose, KeyState, SigningKey};
 pub use skill::Skill;
 pub use survey::{Survey, SurveyError};

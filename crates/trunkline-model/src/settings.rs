@@ -22,6 +22,8 @@ pub enum SettingName {
     IdentityProvider,
     /// Whether anybody may become a consumer: `true` or `false`.
     WebChat,
+    /// [`Retention`].
+    Retention,
 }
 
 impl SettingName {
@@ -34,6 +36,7 @@ impl SettingName {
             Self::Engagements => "engagements",
             Self::IdentityProvider => "identity-provider",
             Self::WebChat => "web-chat",
+            Self::Retention => "retention",
         }
     }
 }
@@ -75,6 +78,14 @@ pub struct OwnBehaviour {
     pub normal_seconds: Option<u32>,
 }
 
+/// How long an account keeps the content of conversations, as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Retention {
+    /// Seconds after the end of the conversation; `None` for ever.
+    pub content_seconds: Option<u32>,
+}
+
 /// When a new conversation is offered to agents. Source: spec 21 §9, first open point.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -112,6 +123,13 @@ impl Behaviour {
             TtrType::Prioritized | TtrType::Custom => self.prioritized_seconds,
         };
         Ttr { kind, seconds }
+    }
+}
+
+impl Retention {
+    /// The time after the end of a conversation; `None` for ever.
+    pub fn content(self) -> Option<Duration> {
+        self.content_seconds.map(|seconds| Duration::from_secs(seconds.into()))
     }
 }
 

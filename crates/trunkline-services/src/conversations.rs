@@ -6,6 +6,7 @@
 //! one starts from what was really stored.
 
 mod auto;
+mod erase;
 mod error;
 mod log;
 mod open;

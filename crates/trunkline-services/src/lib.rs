@@ -5,12 +5,14 @@
 
 pub mod accounts;
 pub mod agent;
+pub mod audit;
 pub mod auth;
 pub mod backups;
 mod closing;
 pub mod consumer;
 pub mod conversations;
 pub mod domains;
+pub mod erasure;
 pub mod error;
 pub mod expiry;
 pub mod files;

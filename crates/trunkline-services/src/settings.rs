@@ -1,6 +1,7 @@
 //! How accounts are set up, ready in memory.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
@@ -9,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, broadcast, watch};
 use tokio_util::task::TaskTracker;
 use trunkline_model::{
-    AutoMessages, Behaviour, EngagementRule, Engagements, Offer, OwnBehaviour, SettingName, Survey,
+    AutoMessages, Behaviour, EngagementRule, Engagements, Offer, OwnBehaviour, Retention, SettingName, Survey,
 };
 use trunkline_storage::{self as storage, Storage};
 use trunkline_wire::operator::auto_messages;
@@ -27,6 +28,8 @@ const CACHED: usize = 10_000;
 const MIN_SECONDS: u32 = 1;
 /// The longest: ten years.
 const MAX_SECONDS: u32 = 10 * 365 * 24 * 3600;
+/// How many seconds content may be kept: from an hour, because less is a mistake, to a hundred years.
+const RETENTION_SECONDS: RangeInclusive<u32> = 3600..=100 * 365 * 24 * 3600;
 /// The longest id of a campaign or engagement, in characters. Longer ones are refused in CONVERSATION.
 const MAX_ID: usize = 64;
 /// Changed accounts that are remembered for those who follow the changes; whoever misses more looks at all.
@@ -47,6 +50,8 @@ pub struct AccountSettings {
     pub identity_provider: Option<Arc<IdentityProvider>>,
     /// Whether anybody may become its consumer; `None` for what the server is configured to.
     pub web_chat: Option<bool>,
+    /// How long it keeps the content of conversations; `None` for what the server is configured to.
+    pub retention: Option<Retention>,
 }
 
 /// What is to be different about how conversations behave.
@@ -262,6 +267,25 @@ impl Settings {
         self.replace(admin, SettingName::WebChat, on.as_ref()).await
     }
 
+    /// Sets how long the content of conversations is kept; `None` leaves that to the server's configuration.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a time out of range; [`Error::NotFound`] for an unknown account.
+    pub(crate) async fn set_retention(
+        &self,
+        admin: &AccountAdmin,
+        retention: Option<Retention>,
+    ) -> Result<(), Error> {
+        if let Some(Retention { content_seconds: Some(seconds) }) = retention
+            && !RETENTION_SECONDS.contains(&seconds)
+        {
+            return Err(Error::Invalid(
+                "content is kept for an hour at least and 100 years at most".to_owned(),
+            ));
+        }
+        self.replace(admin, SettingName::Retention, retention.as_ref()).await
+    }
+
     /// Replaces the identity provider. What was issued on its word before goes on.
     ///
     /// # Errors
@@ -337,7 +361,16 @@ impl Shared {
         let identity_provider = self.identity_provider(account).await?.map(Arc::new);
         let behaviour = own.unwrap_or_default().over(self.behaviour);
         let web_chat = self.read(account, SettingName::WebChat).await?;
-        Ok(AccountSettings { behaviour, engagements, survey, auto_messages, identity_provider, web_chat })
+        let retention = self.read(account, SettingName::Retention).await?;
+        Ok(AccountSettings {
+            behaviour,
+            engagements,
+            survey,
+            auto_messages,
+            identity_provider,
+            web_chat,
+            retention,
+        })
     }
 
     async fn identity_provider(&self, account: &AccountId) -> Result<Option<IdentityProvider>, Error> {

@@ -10,11 +10,13 @@ use trunkline_wire::installations::EndpointPolicy;
 use crate::Error;
 use crate::accounts::Accounts;
 use crate::agent::{Agents, AgentsParts};
+use crate::audit::Audit;
 use crate::auth::{Auth, AuthOptions, SessionOptions, Sessions};
 use crate::backups::Backups;
 use crate::consumer::{Consumers, ConsumersParts};
 use crate::conversations::{self, Conversations};
 use crate::domains::{DomainOptions, Domains};
+use crate::erasure::{self, Erasure, ErasureParts};
 use crate::expiry::{Expiry, ExpiryParts};
 use crate::files::{self, Files, FilesParts};
 use crate::history::History;
@@ -71,6 +73,8 @@ pub struct Options {
     pub behaviour: Behaviour,
     /// How files are shared.
     pub files: files::Options,
+    /// How long conversations keep their content.
+    pub erasure: erasure::Options,
 }
 
 /// Every service of one process, wired to one store.
@@ -95,6 +99,8 @@ pub struct Services {
     pub files: Arc<Files>,
     /// Accounts.
     pub accounts: Arc<Accounts>,
+    /// What was done to accounts.
+    pub audit: Arc<Audit>,
     /// Backups.
     pub backups: Arc<Backups>,
     /// Users of accounts.
@@ -115,6 +121,8 @@ pub struct Services {
     pub agents: Arc<Agents>,
     /// Consumers' sockets.
     pub consumers: Arc<Consumers>,
+    /// Erasing consumers, and what is too old.
+    pub erasure: Arc<Erasure>,
     /// Time-outs.
     pub expiry: Arc<Expiry>,
     /// Conversations as they were.
@@ -198,6 +206,17 @@ impl Services {
             settings: Arc::clone(&settings),
             conversations: Arc::clone(&conversations),
         }));
+        let audit = Arc::new(Audit::new(Arc::clone(&storage), Arc::clone(&clock)));
+        let parts = ErasureParts {
+            storage: Arc::clone(&storage),
+            clock: Arc::clone(&clock),
+            accounts: Arc::clone(&accounts),
+            settings: Arc::clone(&settings),
+            conversations: Arc::clone(&conversations),
+            files: Arc::clone(&files),
+            audit: Arc::clone(&audit),
+        };
+        let erasure = Arc::new(Erasure::new(parts, options.erasure));
         let auth = Arc::new(Auth::new(
             Arc::clone(&keys),
             Arc::clone(&registry),
@@ -267,6 +286,8 @@ impl Services {
             agents,
             consumers,
             settings,
+            audit,
+            erasure,
             expiry,
             backups: Arc::new(Backups::new(Arc::clone(&storage), Arc::clone(&clock))),
             skills: Arc::new(Skills::new(Arc::clone(&storage), Arc::clone(&clock))),

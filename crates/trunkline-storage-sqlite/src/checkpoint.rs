@@ -28,6 +28,10 @@ const READERS: Duration = Duration::from_millis(50);
 
 const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 const RESTART: &str = "PRAGMA wal_checkpoint(RESTART)";
+const TRUNCATE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// So often the log is tried to be emptied, with as much time between as readers are waited for: half a minute in all.
+const ATTEMPTS: u32 = 300;
 
 /// What writer and checkpointer know of the write-ahead log, in frames.
 #[derive(Debug)]
@@ -221,6 +225,27 @@ impl Drop for Copying<'_> {
     }
 }
 
+/// Moves everything into the database and leaves the log's file empty, on a connection of its own; false when readers of
+/// older data kept it from that all the time. Blocks; no commit waits longer than [`READERS`] at a time.
+pub(crate) fn empty(path: &Path) -> rusqlite::Result<bool> {
+    empty_within(path, ATTEMPTS)
+}
+
+fn empty_within(path: &Path, attempts: u32) -> rusqlite::Result<bool> {
+    let connection = connection::checkpointer(path)?;
+    connection.busy_timeout(READERS)?;
+    for _ in 0..attempts {
+        // The bulk is moved while commits go on.
+        checkpoint(&connection, PASSIVE)?;
+        let is_busy = connection.prepare_cached(TRUNCATE)?.query_row([], |row| row.get::<_, bool>(0))?;
+        if !is_busy {
+            return Ok(true);
+        }
+        std::thread::sleep(READERS);
+    }
+    Ok(false)
+}
+
 fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<Progress> {
     connection.prepare_cached(sql)?.query_row([], |row| {
         let count = |index| row.get::<_, i64>(index).map(|count| u64::try_from(count).unwrap_or(0));
@@ -279,5 +304,25 @@ mod tests {
         }
         checkpoints.after_batch(&writer);
         assert!(checkpoints.moved.load(Ordering::Relaxed) > frames);
+    }
+
+    /// Who reads what was there before keeps the log from being emptied, and commits go on all the same.
+    #[test]
+    fn the_log_is_emptied_when_nobody_reads_what_was_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(connection::DATABASE);
+        let writer = connection::writer(&path, 1 << 20).unwrap();
+        writer.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES ('before')").unwrap();
+        let reader = connection::reader(&path).unwrap();
+        let pin = reader.unchecked_transaction().unwrap();
+        pin.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap();
+        writer.execute("UPDATE t SET x = 'after'", []).unwrap();
+        assert!(!empty_within(&path, 2).unwrap());
+        writer.execute("INSERT INTO t VALUES (1)", []).unwrap();
+        drop(pin);
+        assert!(empty_within(&path, 2).unwrap());
+        let log = directory.path().join(format!("{}-wal", connection::DATABASE));
+        assert_eq!(std::fs::metadata(log).unwrap().len(), 0);
+        assert_eq!(writer.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap(), 2);
     }
 }

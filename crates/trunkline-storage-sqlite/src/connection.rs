@@ -28,6 +28,8 @@ pub(crate) fn writer(path: &Path, wal_bytes: u64) -> rusqlite::Result<Connection
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", setting(wal_bytes), |_| Ok(()))?;
+    // What is removed or replaced is to be gone, and what SQLite moves to other pages leaves no copy behind in new ones.
+    connection.pragma_update_and_check(None, "secure_delete", "on", |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.set_prepared_statement_cache_capacity(64);

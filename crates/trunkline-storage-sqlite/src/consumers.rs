@@ -13,6 +13,7 @@ use crate::row::{change, column, one};
 const ONE: &str = "SELECT profile, updated_at FROM consumers WHERE account = ?1 AND id = ?2";
 const SET: &str = "INSERT INTO consumers (account, id, profile, updated_at) VALUES (?1, ?2, ?3, ?4) \
                    ON CONFLICT (account, id) DO UPDATE SET profile = excluded.profile, updated_at = excluded.updated_at";
+const REMOVE: &str = "DELETE FROM consumers WHERE account = ?1 AND id = ?2";
 
 #[async_trait]
 impl Consumers for SqliteStorage {
@@ -40,6 +41,19 @@ impl Consumers for SqliteStorage {
             let key = (account.as_str(), consumer.as_bytes().as_slice());
             let values = (key.0, key.1, profile.profile.as_str(), profile.updated_at.0);
             change(connection, SET, values).map(drop).during("set_consumer_profile")
+        })
+        .await
+    }
+
+    async fn remove_consumer_profile(
+        &self,
+        account: &AccountId,
+        consumer: ConsumerId,
+    ) -> Result<bool, Error> {
+        let account = account.clone();
+        self.write("remove_consumer_profile", move |connection| {
+            let key = (account.as_str(), consumer.as_bytes().as_slice());
+            change(connection, REMOVE, key).map(|removed| removed > 0).during("remove_consumer_profile")
         })
         .await
     }

@@ -15,7 +15,7 @@ use trunkline_model::{
     ParkedEvent,
 };
 use trunkline_storage::{Deliveries, Error};
-use trunkline_wire::{AccountId, AppInstallationId, DeliveryId, EpochMillis};
+use trunkline_wire::{AccountId, AppInstallationId, ConversationId, DeliveryId, EpochMillis};
 
 use crate::SqliteStorage;
 
@@ -80,6 +80,18 @@ impl Deliveries for SqliteStorage {
     ) -> Result<Option<DeliveryRecord>, Error> {
         let account = account.clone();
         self.read("delivery_record", move |connection| records::by_id(connection, &account, app, id)).await
+    }
+
+    async fn forget_answers(
+        &self,
+        account: &AccountId,
+        conversations: Vec<ConversationId>,
+    ) -> Result<(), Error> {
+        let account = account.clone();
+        self.write("forget_answers", move |connection| {
+            records::forget_answers(connection, &account, &conversations)
+        })
+        .await
     }
 }
 

@@ -35,6 +35,8 @@ const SHARED: &str = "SELECT number, path, conversation FROM files \
 const OLD_WAITING: &str =
     "SELECT path FROM files WHERE conversation IS NULL AND created_at < ?1 ORDER BY created_at LIMIT ?2";
 const OF_OWNER: &str = "SELECT path FROM files WHERE account = ?1 AND owner = ?2 ORDER BY number LIMIT ?3";
+const IN_CONVERSATION: &str =
+    "SELECT path FROM files WHERE conversation = ?2 AND account = ?1 ORDER BY number LIMIT ?3";
 const STAGE_CONTENT: &str = "INSERT OR REPLACE INTO staged_blobs (blob, due) \
                              SELECT blob, ?3 FROM files WHERE account = ?1 AND path = ?2 AND blob IS NOT NULL";
 const REMOVE: &str = "DELETE FROM files WHERE account = ?1 AND path = ?2";
@@ -234,6 +236,23 @@ impl Files for SqliteStorage {
         self.write(operation, move |connection| {
             let values = (account.as_str(), owner.to_string(), rows(limit));
             let paths = all(connection, operation, OF_OWNER, values, |row| path(row, 0))?;
+            remove(connection, operation, &paths, now)
+        })
+        .await
+    }
+
+    async fn remove_files_in(
+        &self,
+        account: &AccountId,
+        conversation: ConversationId,
+        now: EpochMillis,
+        limit: usize,
+    ) -> Result<usize, Error> {
+        let operation = "remove_files_in";
+        let account = account.clone();
+        self.write(operation, move |connection| {
+            let values = (account.as_str(), id_bytes(&conversation), rows(limit));
+            let paths = all(connection, operation, IN_CONVERSATION, values, |row| path(row, 0))?;
             remove(connection, operation, &paths, now)
         })
         .await

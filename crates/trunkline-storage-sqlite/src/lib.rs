@@ -12,6 +12,7 @@
 #![expect(rustdoc::private_intra_doc_links, reason = "the map above is for those who work on this crate")]
 
 mod accounts;
+mod audit;
 mod backup;
 mod checkpoint;
 mod connection;

@@ -1,5 +1,8 @@
 //! The conversation log: append-only by ordinal, with an index kept behind a watermark.
 //!
+//! Entries are appended, and written over in their places when what they hold is erased ([`tombstones`]); nothing else
+//! happens to them.
+//!
 //! A commit appends rows and touches nothing else. The place of a conversation's last entry, its *head*, lives in
 //! memory ([`heads`]); the `conversations` table gets it later, in bulk ([`index`]). A head that was evicted from memory
 //! is always in the table, so a miss in memory is answered there.
@@ -14,6 +17,7 @@ mod append;
 mod change;
 mod chronology;
 mod endings;
+mod erasure;
 pub(crate) mod heads;
 pub(crate) mod index;
 mod list;
@@ -24,6 +28,7 @@ mod row;
 mod scan;
 mod tail;
 pub(crate) mod times;
+mod tombstones;
 
 use async_trait::async_trait;
 use trunkline_model::LogPosition;
@@ -33,6 +38,7 @@ use trunkline_wire::{AccountId, ConsumerId, ConversationId};
 
 pub(crate) use append::{Appender, Refusal};
 pub(crate) use change::Change;
+pub(crate) use tombstones::Tombstones;
 
 use crate::SqliteStorage;
 

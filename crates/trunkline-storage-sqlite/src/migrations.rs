@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_files.sql"),
     include_str!("../migrations/0008_tallies.sql"),
     include_str!("../migrations/0009_unconfirmed_files.sql"),
+    include_str!("../migrations/0010_erasure.sql"),
 ];
 
 /// The newest schema this program knows.

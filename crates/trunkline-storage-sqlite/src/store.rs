@@ -15,10 +15,10 @@ use crate::checkpoint::{self, Checkpoints};
 use crate::failure::{During as _, failed};
 use crate::log::heads::Heads;
 use crate::log::ring::Ring;
-use crate::log::{Change, position, recover, times};
+use crate::log::{Change, Tombstones, position, recover, times};
 use crate::pool::Pool;
 use crate::queue::{Closing, Queue};
-use crate::writer::{AppendJob, Job, Shared, Task, Writer};
+use crate::writer::{Job, LogJob, Shared, Task, Writer};
 use crate::{OpenError, Options, backup, connection, migrations, row};
 
 /// A write this long ago still proves that the store works, unless one failed since.
@@ -124,8 +124,15 @@ impl SqliteStorage {
     /// Appends to the log; durable when this returns.
     pub(crate) async fn append(&self, change: Change) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.shared.queue.push(Job::Append(Box::new(AppendJob { change, refused: None, reply })))?;
+        self.shared.queue.push(Job::Append(Box::new(LogJob { work: change, refused: None, reply })))?;
         answer.await.unwrap_or_else(|_| Err(unanswered("commit")))
+    }
+
+    /// Writes over entries of the log; durable when this returns.
+    pub(crate) async fn replace(&self, tombstones: Tombstones) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.shared.queue.push(Job::Replace(Box::new(LogJob { work: tombstones, refused: None, reply })))?;
+        answer.await.unwrap_or_else(|_| Err(unanswered("replace_entries")))
     }
 }
 

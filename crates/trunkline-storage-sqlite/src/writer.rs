@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-pub(crate) use job::{AppendJob, Job, Task};
+pub(crate) use job::{Job, LogJob, Task};
 
 use crate::checkpoint::Checkpoints;
 use crate::failure::BatchFailure;
@@ -200,6 +200,7 @@ impl Writer {
         self.shared.heads.publish(&mut self.pending);
         // Whoever learns of an entry here must find the head of its conversation.
         self.shared.ring.publish(&mut self.pending.entries, position(end.ordinal));
+        self.shared.ring.replace(&mut self.pending.tombstones);
         if let (Some(written), Some(cycle)) = (written, &mut self.cycle) {
             cycle.advance(written);
         }
@@ -213,9 +214,14 @@ impl Writer {
         for job in jobs {
             match job {
                 Job::Run(task) => task.run(&self.connection),
-                Job::Append(append) => match appender.append(&mut append.change) {
+                Job::Append(append) => match appender.append(&mut append.work) {
                     Ok(()) => {}
                     Err(Refusal::Change(error)) => append.refused = Some(error),
+                    Err(Refusal::Transaction(failure)) => return Err(failure),
+                },
+                Job::Replace(replace) => match appender.replace(&mut replace.work) {
+                    Ok(()) => {}
+                    Err(Refusal::Change(error)) => replace.refused = Some(error),
                     Err(Refusal::Transaction(failure)) => return Err(failure),
                 },
             }

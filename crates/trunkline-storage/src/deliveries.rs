@@ -5,7 +5,7 @@ use trunkline_model::{
     AppInstallation, DeliveryCursor, DeliveryFilter, DeliveryProgress, DeliveryRecord, Page, PageRequest,
     ParkedEvent,
 };
-use trunkline_wire::{AccountId, AppInstallationId, DeliveryId, EpochMillis};
+use trunkline_wire::{AccountId, AppInstallationId, ConversationId, DeliveryId, EpochMillis};
 
 use crate::Error;
 
@@ -70,4 +70,11 @@ pub trait Deliveries: Send + Sync {
         app: AppInstallationId,
         id: DeliveryId,
     ) -> Result<Option<DeliveryRecord>, Error>;
+
+    /// Forgets what receivers answered to events of these conversations of an account; all else of the records stays.
+    async fn forget_answers(
+        &self,
+        account: &AccountId,
+        conversations: Vec<ConversationId>,
+    ) -> Result<(), Error>;
 }

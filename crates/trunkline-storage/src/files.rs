@@ -135,6 +135,16 @@ pub trait Files: Send + Sync {
         limit: usize,
     ) -> Result<usize, Error>;
 
+    /// Removes files that are bound to one conversation, whoever owns them, `limit` at most, and stages their contents, to be
+    /// deleted at `now`. Returns how many.
+    async fn remove_files_in(
+        &self,
+        account: &AccountId,
+        conversation: ConversationId,
+        now: EpochMillis,
+        limit: usize,
+    ) -> Result<usize, Error>;
+
     /// Staged blobs whose time to be deleted has come, those first that are due the longest.
     async fn due_blobs(&self, now: EpochMillis, limit: usize) -> Result<Vec<BlobKey>, Error>;
 

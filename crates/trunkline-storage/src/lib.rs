@@ -5,12 +5,14 @@
 //! the same rules.
 #![warn(missing_docs)]
 
+mod audit;
 mod backup;
 mod blobs;
 mod chronology;
 mod conversations;
 mod deliveries;
 mod endings;
+mod erasure;
 mod error;
 mod files;
 mod log_tail;
@@ -28,12 +30,14 @@ use trunkline_model::{
 };
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, ConversationId, EpochMillis, UserId};
 
+pub use audit::AuditTrail;
 pub use backup::{Backup, StoreCopy};
 pub use blobs::{BlobReader, BlobWriter, Blobs};
 pub use chronology::{Chronology, ChronologyFilter, ChronologyOrder, StartedConversation};
 pub use conversations::{ConversationFilter, Conversations, PlacedConversation};
 pub use deliveries::Deliveries;
 pub use endings::Endings;
+pub use erasure::Erasure;
 pub use error::Error;
 pub use files::{Files, SharedFileRow, UnconfirmedFile, WaitingFiles};
 pub use log_tail::{LogTail, TailPage};
@@ -55,6 +59,8 @@ pub trait Storage:
     + ConversationLog
     + Conversations
     + Endings
+    + Erasure
+    + AuditTrail
     + Chronology
     + LogTail
     + Deliveries
@@ -77,6 +83,8 @@ impl<T> Storage for T where
         + ConversationLog
         + Conversations
         + Endings
+        + Erasure
+        + AuditTrail
         + Chronology
         + LogTail
         + Deliveries
@@ -296,6 +304,10 @@ pub trait Consumers: Send + Sync {
         consumer: ConsumerId,
         profile: ConsumerProfile,
     ) -> Result<(), Error>;
+
+    /// Removes a consumer's profile; returns whether there was one.
+    async fn remove_consumer_profile(&self, account: &AccountId, consumer: ConsumerId)
+    -> Result<bool, Error>;
 }
 
 /// Whether the store can serve.

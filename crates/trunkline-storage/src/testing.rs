@@ -4,6 +4,7 @@
 //! empty store. Each case is also a plain function, so that a failing one can be called alone.
 
 pub mod accounts;
+pub mod audit;
 pub mod blobs;
 pub mod chronology;
 pub mod concurrency;
@@ -13,6 +14,7 @@ pub mod conversations;
 pub mod deliveries;
 pub mod delivery_records;
 pub mod endings;
+pub mod erasure;
 pub mod files;
 pub mod health;
 pub mod installations;
@@ -65,7 +67,9 @@ macro_rules! behaviour_suite {
                 keys_are_listed_oldest_first, a_kid_is_taken_once, rotation_moves_all_three_keys,
                 rotation_is_all_or_nothing,
             }
-            consumers: { a_profile_is_replaced, profiles_are_scoped_by_account, }
+            consumers: {
+                a_profile_is_replaced, profiles_are_scoped_by_account, a_removed_profile_is_gone,
+            }
             log: {
                 entries_come_back_as_they_were, a_taken_version_is_a_conflict, a_skipped_version_is_a_conflict,
                 malformed_changes_are_refused, entries_are_read_in_slices, long_logs_are_read_from_anywhere,
@@ -87,6 +91,11 @@ macro_rules! behaviour_suite {
                 quiet_conversations_have_no_entry_after_the_place, quiet_conversations_come_in_pages,
                 surveys_are_found_by_their_account, a_quiet_conversation_is_found_whatever_others_do,
             }
+            erasure: {
+                readers_find_tombstones, wrong_places_are_a_conflict, an_erased_conversation_takes_no_entry,
+                erasable_conversations_are_closed_and_old,
+            }
+            audit: { notes_come_back_in_their_order, notes_are_paged_by_number, }
             chronology: {
                 conversations_come_in_the_order_of_their_starts, both_orders_are_paged_alike,
                 a_range_includes_its_ends, chronologies_are_filtered, a_start_decides_over_an_id,
@@ -116,7 +125,7 @@ macro_rules! behaviour_suite {
             delivery_records: {
                 records_come_back_as_they_were, records_are_paged_newest_first, records_are_filtered,
                 the_newest_records_stay, old_records_go, the_same_records_are_written_once, records_are_scoped,
-                records_outlive_the_app,
+                records_outlive_the_app, answers_are_forgotten_by_conversation,
             }
             files: {
                 a_file_comes_back_as_it_was,
@@ -137,6 +146,7 @@ macro_rules! behaviour_suite {
                 shared_files_are_listed,
                 removed_files_are_gone,
                 the_files_of_one_owner_go,
+                the_files_of_one_conversation_go,
             }
             health: { a_fresh_store_is_healthy, a_closed_store_refuses_writes, }
         }

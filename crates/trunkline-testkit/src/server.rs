@@ -1,6 +1,7 @@
 //! A platform on loopback.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use trunkline_blobs::ObjectBlobs;
 use trunkline_http::rate_limit::Rate;
 use trunkline_http::{Limits, ListenerOptions, Listeners, RouterOptions, SocketLimits, TlsIdentity};
 use trunkline_jobs::webhooks::transport::{HttpTransport, TransportOptions};
-use trunkline_jobs::{files, webhooks};
+use trunkline_jobs::{files, retention, webhooks};
 use trunkline_jose::SealingKey;
 use trunkline_model::{Role, Secret, Timer, TokenHash, User};
 use trunkline_services::auth::Operator;
@@ -61,6 +62,7 @@ pub struct TestServer {
     /// Its services, for what a test needs beside HTTP.
     pub services: Arc<Services>,
     sweeps: watch::Receiver<u64>,
+    retentions: watch::Receiver<u64>,
     client: reqwest::Client,
     base: String,
     https: Option<SocketAddr>,
@@ -145,11 +147,18 @@ impl TestServer {
             .expect("an empty store has nothing to deliver");
         let sweeps =
             files::start(Arc::clone(&services.files), Arc::clone(&clock) as _, &tasks, shutdown.clone());
+        let retentions = retention::start(
+            Arc::clone(&services.erasure),
+            Arc::clone(&clock) as _,
+            &tasks,
+            shutdown.clone(),
+        );
         tasks.spawn(listeners.serve(router, shutdown.clone()));
         let server = Self {
             clock,
             services,
             sweeps,
+            retentions,
             client: reqwest::Client::builder().no_proxy().build().expect("a plain client"),
             base: format!("http://{address}"),
             https,
@@ -186,14 +195,27 @@ impl TestServer {
         entries.filter_map(Result::ok).filter(|entry| wanted(&entry.file_name().to_string_lossy())).count()
     }
 
+    /// The folder of its store.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// Moves the time forward and waits until files were swept at that time.
     pub async fn advance_and_sweep(&self, span: Duration) {
-        let mut sweeps = self.sweeps.clone();
+        self.advance_and_await(&self.sweeps, span.max(files::INTERVAL)).await;
+    }
+
+    /// Moves the time forward and waits until old conversations were erased at that time.
+    pub async fn advance_and_retain(&self, span: Duration) {
+        self.advance_and_await(&self.retentions, span.max(retention::INTERVAL)).await;
+    }
+
+    async fn advance_and_await(&self, rounds: &watch::Receiver<u64>, span: Duration) {
+        let mut rounds = rounds.clone();
         // What was not over before the time moved says nothing about the time after it.
-        let before =
-            *sweeps.wait_for(|rounds| *rounds > 0).await.expect("the sweep runs as long as the server");
-        self.clock.advance(span.max(files::INTERVAL));
-        sweeps.wait_for(|rounds| *rounds > before).await.expect("the sweep runs as long as the server");
+        let before = *rounds.wait_for(|rounds| *rounds > 0).await.expect("it runs as long as the server");
+        self.clock.advance(span);
+        rounds.wait_for(|rounds| *rounds > before).await.expect("it runs as long as the server");
     }
 
     /// The address with its scheme.

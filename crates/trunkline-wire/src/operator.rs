@@ -1,4 +1,5 @@
-//! The operator API: accounts and what they set up, users, skills, app installations, webhook deliveries and signing keys of a running server.
+//! The operator API: accounts and what they set up, users, skills, app installations, webhook deliveries, signing keys and the
+//! erasing of consumers of a running server.
 //!
 //! Our own, not part of the Connector API; `docs/operator-api.md` describes it. Every path begins with `/operator/v1`
 //! and takes the operator token as `Authorization: Bearer`. Members are in snake case, times are epoch milliseconds.
@@ -8,15 +9,18 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod audit;
 pub mod auto_messages;
 pub mod backup;
 pub mod behaviour;
+pub mod consumers;
 pub mod deliveries;
 pub mod engagements;
 pub mod error;
 pub mod export;
 pub mod identity_provider;
 pub mod keys;
+pub mod retention;
 pub mod skills;
 pub mod survey;
 pub mod user_keys;

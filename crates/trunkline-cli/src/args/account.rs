@@ -80,6 +80,38 @@ pub(crate) enum AccountCommand {
     /// What the platform says in the conversations of an account by itself
     #[command(subcommand)]
     Messages(MessagesCommand),
+    /// How long an account keeps the content of conversations
+    #[command(subcommand)]
+    Retention(RetentionCommand),
+}
+
+/// How long something is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    Forever,
+    For(Span),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RetentionCommand {
+    /// Erase what was said in conversations, and their files, so long after they were closed
+    Set {
+        /// How long content is kept: 90d, or forever whatever the configuration says
+        #[arg(long, value_name = "SPAN|forever", value_parser = span_or_forever)]
+        content: Keep,
+        #[command(flatten)]
+        account: Account,
+    },
+    /// Show how long content is kept
+    Show {
+        #[command(flatten)]
+        account: Account,
+    },
+    /// Keep content as long as the configuration says (conversations.retention)
+    Clear {
+        #[command(flatten)]
+        account: Account,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -126,6 +158,10 @@ pub(crate) enum MessagesCommand {
 
 fn span_or_default(text: &str) -> Result<Change<Span>, String> {
     if text == "default" { Ok(Change::Reset) } else { whole_seconds(text).map(Change::Set) }
+}
+
+fn span_or_forever(text: &str) -> Result<Keep, String> {
+    if text == "forever" { Ok(Keep::Forever) } else { whole_seconds(text).map(Keep::For) }
 }
 
 fn bool_or_default(text: &str) -> Result<Change<bool>, String> {
@@ -182,6 +218,19 @@ mod tests {
             &["set", "7", "--offer", "never"],
         ] {
             assert!(parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn content_is_kept_for_a_time_or_for_ever() {
+        let kept = |text| match parse(&["retention", "set", "--account", "7", "--content", text]) {
+            Ok(AccountCommand::Retention(RetentionCommand::Set { content, .. })) => Some(content),
+            _ => None,
+        };
+        assert_eq!(kept("90d"), Some(Keep::For(Span::from_secs(90 * 86_400))));
+        assert_eq!(kept("forever"), Some(Keep::Forever));
+        for wrong in ["90", "never", "1500ms", ""] {
+            assert_eq!(kept(wrong), None, "{wrong}");
         }
     }
 }

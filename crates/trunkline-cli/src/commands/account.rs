@@ -1,7 +1,8 @@
-//! `trunkline account create|list|show|set|identity|messages`.
+//! `trunkline account create|list|show|set|identity|messages|retention`.
 
 mod identity;
 mod messages;
+mod retention;
 
 use trunkline_wire::operator::PageQuery;
 use trunkline_wire::operator::accounts::{AccountList, CreateAccount, ListAccounts};
@@ -43,6 +44,7 @@ pub(crate) async fn run(
         }
         AccountCommand::Identity(command) => identity::run(client, format, command).await,
         AccountCommand::Messages(command) => messages::run(client, format, command).await,
+        AccountCommand::Retention(command) => retention::run(client, format, command).await,
     }
 }
 

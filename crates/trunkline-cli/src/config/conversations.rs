@@ -23,6 +23,8 @@ pub(crate) struct Conversations {
     pub(crate) ttr_normal: Span,
     pub(crate) close_after: Span,
     pub(crate) offer: Offer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retention: Option<Span>,
     pub(crate) max_request_characters: usize,
     pub(crate) cached: usize,
 }
@@ -35,6 +37,7 @@ impl Default for Conversations {
             ttr_normal: Span::from_secs(1200),
             close_after: Span::from_secs(7 * 24 * 3600),
             offer: Offer::Creation,
+            retention: None,
             max_request_characters: 5000,
             cached: 10_000,
         }
@@ -54,6 +57,9 @@ impl Conversations {
         let longest = Duration::from_hours(10 * 365 * 24);
         let field = "conversations.close_after";
         require(violations, self.close_after.get() <= longest, field, "must be ten years at most");
+        let shortest = Duration::from_hours(1);
+        let is_long = self.retention.is_none_or(|retention| retention.get() >= shortest);
+        require(violations, is_long, "conversations.retention", "must be at least 1h");
         let enough = self.max_request_characters >= 1000;
         require(violations, enough, "conversations.max_request_characters", "must be at least 1000");
         require(violations, self.cached >= 100, "conversations.cached", "must be at least 100");

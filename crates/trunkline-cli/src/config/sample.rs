@@ -142,6 +142,11 @@ const SETTINGS: &[(&str, &[Setting])] = &[
                 "When new conversations are offered to agents: at their \"creation\" or with the \"first-message\"; as above.",
                 None,
             ),
+            (
+                "retention",
+                "How long content is kept after its conversation was closed; `trunkline account retention` says otherwise for an account. Default: for ever.",
+                Some("\"365d\""),
+            ),
             ("max_request_characters", "The most characters of a SEND, previews not counted.", None),
             ("cached", "Conversations kept ready in memory.", None),
         ],

@@ -74,6 +74,7 @@ pub(crate) fn services(
         config::Offer::Creation => Offer::Creation,
         config::Offer::FirstMessage => Offer::FirstMessage,
     };
+    options.erasure.retention = conversations.retention.map(Span::get);
     options.conversations.max_request_characters = conversations.max_request_characters;
     options.conversations.cached_conversations = conversations.cached;
     let files = &settings.files;

@@ -317,3 +317,46 @@ fn automatic_messages_are_set_shown_and_cleared() {
     assert_eq!(server.run(&on("clear", &[])).code, 0);
     server.run(&on("show", &[])).failed(5, &["has no automatic messages"]);
 }
+
+#[test]
+fn consumers_are_erased_and_the_trail_says_so() {
+    let server = Server::dev();
+    let erase = |name: &[&'static str]| {
+        let mut arguments = vec!["consumer", "erase", "--account", ACCOUNT];
+        arguments.extend(name);
+        server.run(&arguments)
+    };
+    let by_name = erase(&["crm-1", "--format", "json"]).json();
+    assert_eq!((&by_name["conversations"], &by_name["profile"]), (&json!(0), &json!(false)));
+    let text = erase(&["crm-1"]);
+    assert_eq!(text.code, 0);
+    assert!(text.stdout.contains("conversations  0") && text.stderr.contains("is the name right?"));
+    erase(&["--id", "crm-1"]).failed(2, &["64 lower-case hex characters"]);
+    server.run(&["consumer", "erase", "x", "--account", "7"]).failed(5, &["account 7 not found"]);
+    let list = server.run(&["audit", "list", "--account", ACCOUNT, "--format", "json"]).json();
+    let actions: Vec<_> = list["entries"].as_array().unwrap().iter().map(|entry| &entry["action"]).collect();
+    assert_eq!(actions, ["erasure.begun", "erasure.done", "erasure.begun", "erasure.done"]);
+    assert_eq!(list["entries"][1]["subject"], by_name["consumer_id"]);
+    let table = server.run(&["audit", "list", "--account", ACCOUNT, "--since", "1h"]);
+    assert!(table.stdout.starts_with("NUMBER") && table.stdout.contains("erasure.done"), "{}", table.stdout);
+    let later =
+        ["audit", "list", "--account", ACCOUNT, "--since", "2999-01-01T00:00:00Z", "--format", "json"];
+    assert_eq!(server.run(&later).json(), json!({"entries": [], "next": null}));
+}
+
+#[test]
+fn retention_is_set_shown_and_cleared() {
+    let server = Server::dev();
+    let on = |verb: &'static str, more: &[&'static str]| {
+        let mut arguments = vec!["account", "retention", verb, "--account", ACCOUNT];
+        arguments.extend(more);
+        server.run(&arguments)
+    };
+    assert_eq!(on("show", &[]).stdout, "content  forever\n");
+    assert_eq!(on("set", &["--content", "90d"]).stdout, "content  90d\n");
+    assert_eq!(on("show", &["--format", "json"]).json(), json!({"content_seconds": 7_776_000}));
+    on("set", &["--content", "30s"]).failed(7, &["an hour at least"]);
+    on("set", &["--content", "90"]).failed(2, &["a whole number and a unit"]);
+    assert_eq!(on("set", &["--content", "forever"]).stdout, "content  forever\n");
+    assert_eq!(on("clear", &[]).stdout, format!("cleared  {ACCOUNT}\n"));
+}

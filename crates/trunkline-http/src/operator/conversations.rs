@@ -61,6 +61,7 @@ fn entry(entry: LogEntry) -> Entry {
                 .to_owned(),
             stage: entry.state.as_ref().map_or("OPEN", |state| open_or_close(state.is_open())).to_owned(),
             consumer_id: entry.state.as_ref().map(|state| state.consumer),
+            erased_at: entry.state.as_ref().and_then(|state| state.erased_at),
             metadata,
         },
     };

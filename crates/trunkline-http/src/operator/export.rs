@@ -32,6 +32,7 @@ pub(super) async fn run(
     Admin(admin): Admin,
     Query(query): Query<ExportConversations>,
 ) -> Answer {
+    services.audit.export_begun(&admin, query.since, query.after).await?;
     let export = services.history.export(&admin, query.since, query.after).await.map_err(|error| {
         Refusal::from(error)
             .hint_at(StatusCode::SERVICE_UNAVAILABLE, || "wait until another export has ended".to_owned())

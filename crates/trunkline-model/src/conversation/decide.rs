@@ -38,6 +38,9 @@ impl Conversation {
         if matches!(actor, Actor::Consumer(_)) && !self.has_participant(actor) {
             return Err(Refusal::NotParticipant);
         }
+        if self.erased_at.is_some() {
+            return Err(Refusal::Closed);
+        }
         let at = self.next_update(now);
         match command {
             Command::Publish(publish) => self.decide_publish(actor, publish, words, now),

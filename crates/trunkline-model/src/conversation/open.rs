@@ -120,6 +120,7 @@ impl OpenConversation {
             topic: None,
             delay: None,
             survey: None,
+            erased_at: None,
         };
         let body = EntryBody::Changed { by: Some(by), metadata: None };
         ConversationChange {

@@ -8,7 +8,7 @@ use trunkline_wire::{
     JsonText, ParticipantId, SkillId,
 };
 
-use super::{Automatic, Dialog, DialogState, EntryBody, LogEntry, MessageEvent, RunningSurvey};
+use super::{Automatic, Dialog, DialogState, EntryBody, LogEntry, MessageEvent, RunningSurvey, erasure};
 
 /// Everything known about a conversation but its messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,7 @@ pub struct Conversation {
     /// The consumer.
     pub consumer: ConsumerId,
     /// The connector's name for the consumer.
+    #[serde(default = "erasure::nobody", skip_serializing_if = "erasure::is_nobody")]
     pub external_consumer: ExternalConsumerId,
     /// The app installation that opened it; `None` if no connector did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +89,10 @@ pub struct Conversation {
     /// The survey while it is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survey: Option<RunningSurvey>,
+    /// When its content was erased. Nothing can be done with it since then. The stored name is short: a state never grows by
+    /// being erased.
+    #[serde(rename = "erased", default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<EpochMillis>,
 }
 
 /// Somebody who takes part.

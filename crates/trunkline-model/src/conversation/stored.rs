@@ -10,7 +10,7 @@ use trunkline_wire::conversations::event::EventKind;
 use trunkline_wire::conversations::{Audience, ParticipantRole};
 use trunkline_wire::{ConsumerId, ConversationId, DialogId, JsonText, ParticipantId};
 
-use super::{EntryBody, MessageEvent};
+use super::{EntryBody, MessageEvent, erasure};
 
 #[derive(Serialize, Deserialize)]
 enum Stored {
@@ -39,7 +39,8 @@ struct StoredEvent {
     role: Option<ParticipantRole>,
     #[serde(rename = "k")]
     kind: StoredKind,
-    #[serde(rename = "e")]
+    /// Absent: an empty text, as what was erased becomes.
+    #[serde(rename = "e", default = "erasure::nothing", skip_serializing_if = "erasure::is_nothing")]
     event: JsonText,
     /// Absent: everybody.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
@@ -145,6 +146,9 @@ impl StoredEvent {
         else {
             return None;
         };
+        if erasure::is_nothing(event) {
+            return None;
+        }
         let kind = match kind {
             StoredKind::Content => 'c',
             StoredKind::RichContent => 'r',
@@ -239,6 +243,7 @@ mod tests {
                 metadata: metadata.clone(),
                 ..text()
             }),
+            EntryBody::Event(MessageEvent { event: erasure::nothing(), ..text() }),
             EntryBody::Event(MessageEvent { encoded_metadata: Some("eyJ\"9".into()), ..text() }),
             EntryBody::Event(MessageEvent {
                 kind: EventKind::AcceptStatus,

@@ -1,6 +1,7 @@
 //! The rules of conversations, from spec 05 §4.3, §5, §6, 06 §3.1 and 21 §7.3 – §9.
 
 mod auto;
+mod erasure;
 mod fields;
 mod matrix;
 mod participants;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trunkline_model::Role;
+use trunkline_model::{AuditActor, Role};
 use trunkline_wire::AccountId;
 
 use super::{AccountAdmin, Auth, BearerRefusal, Operator, SessionRefusal, SignedIn, hash_of, present};
@@ -38,7 +38,7 @@ impl Auth {
         if user.user().role < Role::Admin {
             return Err(BearerRefusal::Role);
         }
-        Ok(AccountAdmin::new(account.clone()))
+        Ok(AccountAdmin::new(account.clone(), AuditActor::User(user.user().id)))
     }
 
     /// Accepts the operator.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trunkline_model::{AppInstallation, Session, User};
+use trunkline_model::{AppInstallation, AuditActor, Session, User};
 use trunkline_wire::{AccountId, AppInstallationId, ConsumerId, EpochMillis, ExternalConsumerId};
 
 /// A live app of an account, by a valid AppJWT.
@@ -187,16 +187,22 @@ impl SignedIn {
 #[derive(Debug, Clone)]
 pub struct AccountAdmin {
     account: AccountId,
+    actor: AuditActor,
 }
 
 impl AccountAdmin {
-    pub(super) fn new(account: AccountId) -> Self {
-        Self { account }
+    pub(super) fn new(account: AccountId, actor: AuditActor) -> Self {
+        Self { account, actor }
     }
 
     /// The account.
     pub fn account(&self) -> &AccountId {
         &self.account
+    }
+
+    /// Who it is, for the audit trail.
+    pub(crate) fn actor(&self) -> AuditActor {
+        self.actor
     }
 }
 
@@ -218,6 +224,6 @@ impl Operator {
     /// The operator may administer every account.
     #[expect(clippy::unused_self, reason = "holding the proof is the argument")]
     pub fn account_admin(&self, account: AccountId) -> AccountAdmin {
-        AccountAdmin::new(account)
+        AccountAdmin::new(account, AuditActor::Operator)
     }
 }

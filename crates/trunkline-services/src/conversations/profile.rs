@@ -83,6 +83,19 @@ impl Profiles {
         .await
     }
 
+    /// Removes everything that is known about a consumer; returns whether there was anything.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub(crate) async fn erase(
+        &self,
+        account: &AccountId,
+        consumer: ConsumerId,
+    ) -> Result<bool, crate::Error> {
+        let _turn = self.turns.of(consumer).lock().await;
+        Ok(self.storage.remove_consumer_profile(account, consumer).await?)
+    }
+
     async fn change(
         &self,
         account: &AccountId,

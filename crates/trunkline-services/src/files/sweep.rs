@@ -46,13 +46,44 @@ impl Files {
         Ok(settled == STEP || removed == STEP || due == STEP || progress.after.is_some())
     }
 
-    /// Removes all files that a consumer uploaded. Their bytes are deleted by the next sweep.
+    /// Removes all files that a consumer uploaded; returns how many. Their bytes are deleted by the next sweep.
     ///
     /// # Errors
     /// Trouble with the store; some may be removed already.
-    pub async fn erase(&self, admin: &AccountAdmin, consumer: ConsumerId) -> Result<(), Error> {
+    pub async fn erase(&self, admin: &AccountAdmin, consumer: ConsumerId) -> Result<u64, Error> {
         let (owner, now) = (ParticipantId::Consumer(consumer), self.parts.clock.now());
-        while self.parts.storage.remove_files_of(admin.account(), owner, now, STEP).await? > 0 {}
+        let mut erased = 0;
+        loop {
+            let removed = self.parts.storage.remove_files_of(admin.account(), owner, now, STEP).await?;
+            erased += removed as u64;
+            if removed < STEP {
+                return Ok(erased);
+            }
+        }
+    }
+
+    /// Removes all files that are bound to a conversation, whoever uploaded them; returns how many.
+    pub(crate) async fn erase_in(
+        &self,
+        account: &AccountId,
+        conversation: ConversationId,
+    ) -> Result<u64, Error> {
+        let now = self.parts.clock.now();
+        let mut erased = 0;
+        loop {
+            let removed = self.parts.storage.remove_files_in(account, conversation, now, STEP).await?;
+            erased += removed as u64;
+            if removed < STEP {
+                return Ok(erased);
+            }
+        }
+    }
+
+    /// Deletes all bytes that nothing needs by now, without waiting for the sweep. Those that cannot be deleted are tried
+    /// again by it.
+    pub(crate) async fn delete_bytes(&self) -> Result<(), Error> {
+        let now = self.parts.clock.now();
+        while self.delete_due(now).await? == STEP {}
         Ok(())
     }
 

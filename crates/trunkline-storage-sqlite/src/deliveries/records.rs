@@ -1,14 +1,14 @@
 //! `delivery_records`: what was tried. Per app they are kept in the order of their ids, a bounded number, so that a list
 //! is a walk along the key whatever it is filtered by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use rusqlite::{Connection, Row, params};
 use trunkline_model::{DeliveryFilter, DeliveryOutcome, DeliveryRecord, Page, PageRequest};
 use trunkline_storage::Error;
 use trunkline_wire::installations::WebhookEvent;
-use trunkline_wire::{AccountId, AppInstallationId, DeliveryId, EpochMillis};
+use trunkline_wire::{AccountId, AppInstallationId, ConversationId, DeliveryId, EpochMillis};
 
 use super::uuid_bytes;
 use crate::failure::{During as _, corrupt};
@@ -34,6 +34,9 @@ const TRIM: &str = "DELETE FROM delivery_records WHERE app = ?1 AND id <= \
                     (SELECT id FROM delivery_records WHERE app = ?1 ORDER BY id LIMIT 1 OFFSET ?2 - 1)";
 const OLD: &str = "SELECT app, id FROM delivery_records WHERE at < ?1 ORDER BY at LIMIT ?2";
 const REMOVE: &str = "DELETE FROM delivery_records WHERE app = ?1 AND id = ?2";
+const ANSWERED: &str = "SELECT app, id, conversation FROM delivery_records \
+                        WHERE app IN (SELECT number FROM installations WHERE account = ?1) AND answer <> ''";
+const FORGET_ANSWER: &str = "UPDATE delivery_records SET answer = '' WHERE app = ?1 AND id = ?2";
 const UNCOUNT: &str = "UPDATE delivery_cursors SET records = records - ?2 WHERE app = ?1";
 
 /// A page of an app's records, newest first.
@@ -130,6 +133,25 @@ pub(super) fn forget_before(connection: &Connection, since: EpochMillis) -> Resu
     }
     for (app, count) in removed {
         change(connection, UNCOUNT, (app, count)).during(operation)?;
+    }
+    Ok(())
+}
+
+/// Forgets what was answered to events of these conversations. Few records are kept, so all of the account are looked at.
+pub(super) fn forget_answers(
+    connection: &Connection,
+    account: &AccountId,
+    conversations: &[ConversationId],
+) -> Result<(), Error> {
+    let operation = "forget_answers";
+    let wanted: HashSet<_> = conversations.iter().copied().collect();
+    let answered = all(connection, operation, ANSWERED, [account.as_str()], |row| {
+        let id: i64 = column(row, 1, "delivery_records.id", &"?")?;
+        let app: i64 = column(row, 0, "delivery_records.app", &id)?;
+        Ok(((app, id), conversation_id(row, 2, "delivery_records.conversation", &id)?))
+    })?;
+    for (key, _) in answered.iter().filter(|(_, conversation)| wanted.contains(conversation)) {
+        change(connection, FORGET_ANSWER, *key).during(operation)?;
     }
     Ok(())
 }

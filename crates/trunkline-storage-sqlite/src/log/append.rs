@@ -18,10 +18,10 @@ const INSERT: &str = "INSERT INTO log (ordinal, conversation, version, previous,
 
 /// Appends changes inside one transaction. What it appended is in `pending` until the commit.
 pub(crate) struct Appender<'c> {
-    connection: &'c Connection,
+    pub(super) connection: &'c Connection,
     insert: CachedStatement<'c>,
     heads: &'c Heads,
-    pending: &'c mut Pending,
+    pub(super) pending: &'c mut Pending,
     /// The last entry.
     end: TimeMark,
 }
@@ -81,7 +81,11 @@ impl<'c> Appender<'c> {
         let known = self.head(change.conversation)?;
         match (known, change.expected_version) {
             (None, 0) => Ok(self.unopened(change)?),
-            (Some(head), expected) if head.version == expected && head.owner.0 == change.account => Ok(head),
+            (Some(head), expected)
+                if head.version == expected && head.owner.0 == change.account && !head.erased =>
+            {
+                Ok(head)
+            }
             _ => Err(Refusal::Change(Error::Conflict)),
         }
     }
@@ -100,6 +104,7 @@ impl<'c> Appender<'c> {
             started_at,
             open,
             survey,
+            erased: false,
             version: 0,
             ordinal: 0,
             milestone: 0,
@@ -108,7 +113,7 @@ impl<'c> Appender<'c> {
         })
     }
 
-    fn head(&self, id: ConversationId) -> Result<Option<Head>, Error> {
+    pub(super) fn head(&self, id: ConversationId) -> Result<Option<Head>, Error> {
         if let Some(head) = self.pending.heads.get(&id) {
             return Ok(Some(head.clone()));
         }

@@ -1,6 +1,6 @@
 //! Where each conversation ends, in memory: everything since the watermark, and a bounded number of others.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use trunkline_model::conversation::Tally;
@@ -23,6 +23,8 @@ pub(crate) struct Head {
     pub(crate) open: bool,
     /// Whether it is in a survey: open although its main dialog is closed.
     pub(crate) survey: bool,
+    /// Whether its entries are tombstones.
+    pub(crate) erased: bool,
     /// The version of its last entry.
     pub(crate) version: u64,
     /// The ordinal of its last entry.
@@ -49,12 +51,13 @@ pub(crate) struct Shortcut {
 pub(crate) struct Marks {
     pub(crate) open: bool,
     pub(crate) survey: bool,
+    pub(crate) erased: bool,
 }
 
 impl Head {
     /// What its row should say.
     pub(crate) fn marks(&self) -> Marks {
-        Marks { open: self.open, survey: self.survey }
+        Marks { open: self.open, survey: self.survey, erased: self.erased }
     }
 }
 
@@ -86,6 +89,8 @@ pub(crate) struct Pending {
     pub(crate) noted: Option<TimeMark>,
     /// The appended entries, as far as somebody follows the log.
     pub(crate) entries: Vec<Kept>,
+    /// What replaces entries that are there.
+    pub(crate) tombstones: Vec<Kept>,
 }
 
 impl Pending {
@@ -97,6 +102,7 @@ impl Pending {
         self.watermark = None;
         self.noted = None;
         self.entries.clear();
+        self.tombstones.clear();
     }
 }
 
@@ -153,7 +159,8 @@ impl Heads {
         self.read().standings.get(owner).copied()
     }
 
-    /// The index is complete up to here: the ordinals of dirty heads are higher.
+    /// The index is complete up to here: the ordinals of dirty heads are higher, unless they are those of erased
+    /// conversations.
     pub(crate) fn watermark(&self) -> i64 {
         self.read().watermark
     }
@@ -191,6 +198,28 @@ impl Heads {
             }
             if inner.known.get(id).is_some_and(|known| known.dirty && wants(&known.head)) {
                 found.insert(*id);
+                if found.len() > limit {
+                    found.pop_last();
+                }
+            }
+        }
+        found
+    }
+
+    /// The first `limit` dirty heads that are wanted, by their ordinals. Looks at every dirty head.
+    pub(crate) fn first_dirty_by_ordinal(
+        &self,
+        limit: usize,
+        wants: impl Fn(&Head) -> bool,
+    ) -> BTreeMap<i64, ConversationId> {
+        let inner = self.read();
+        let mut found = BTreeMap::new();
+        for id in inner.cycle.iter().chain(&inner.dirty) {
+            if let Some(known) = inner.known.get(id)
+                && known.dirty
+                && wants(&known.head)
+            {
+                found.insert(known.head.ordinal, *id);
                 if found.len() > limit {
                     found.pop_last();
                 }

@@ -18,10 +18,10 @@ use crate::row::{change, id_bytes, stored};
 const SLICE: usize = 256;
 
 const INSERT: &str = "INSERT INTO conversations (id, account, consumer, started_at, open, survey, version, head, milestone, \
-                      state, tally) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (id) DO UPDATE SET \
+                      state, tally, erased) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO UPDATE SET \
                       open = excluded.open, survey = excluded.survey, version = excluded.version, \
                       head = excluded.head, milestone = excluded.milestone, state = excluded.state, \
-                      tally = excluded.tally";
+                      tally = excluded.tally, erased = excluded.erased";
 /// Leaves the marks alone, and with them the indexes on them.
 const MOVE: &str =
     "UPDATE conversations SET version = ?2, head = ?3, milestone = ?4, state = ?5, tally = ?6 WHERE id = ?1";
@@ -107,6 +107,7 @@ impl<'c> Rows<'c> {
                 head.milestone,
                 state,
                 tally,
+                head.erased,
             ))?;
         }
         Ok(())

@@ -49,6 +49,7 @@ fn replay(connection: &Connection, row: &Row<'_>, pending: &mut Pending) -> Resu
                 started_at: state.started_at.0,
                 open: state.is_open(),
                 survey: is_in_survey(state),
+                erased: state.erased_at.is_some(),
                 version: 0,
                 ordinal: 0,
                 milestone: 0,
@@ -81,6 +82,7 @@ fn replay(connection: &Connection, row: &Row<'_>, pending: &mut Pending) -> Resu
         let closes = head.open && !state.is_open();
         head.open = state.is_open();
         head.survey = is_in_survey(&state);
+        head.erased = state.erased_at.is_some();
         note_standing(pending, id, &state, ordinal, closes);
     }
     Ok(ordinal)

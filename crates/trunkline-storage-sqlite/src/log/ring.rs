@@ -87,6 +87,14 @@ impl Ring {
         self.end.send_replace(last);
     }
 
+    /// Puts tombstones in the places of entries that are here.
+    pub(crate) fn replace(&self, tombstones: &mut Vec<Kept>) {
+        let mut inner = self.lock();
+        for tombstone in tombstones.drain(..) {
+            inner.replace(tombstone);
+        }
+    }
+
     /// The entries after a place, or `None` when some of them are not here any more.
     pub(crate) fn after(&self, after: LogPosition, limit: usize) -> Option<Vec<Arc<TailEntry>>> {
         let inner = self.lock();
@@ -103,6 +111,16 @@ impl Inner {
         self.last = position;
         self.bytes += kept.bytes;
         self.kept.push_back(kept);
+    }
+
+    fn replace(&mut self, tombstone: Kept) {
+        let position = tombstone.entry.position.0;
+        let from_the_end = self.last.checked_sub(position).and_then(|rest| usize::try_from(rest).ok());
+        let index = from_the_end.and_then(|rest| self.kept.len().checked_sub(rest + 1));
+        if let Some(known) = index.and_then(|index| self.kept.get_mut(index)) {
+            self.bytes = self.bytes + tombstone.bytes - known.bytes;
+            *known = tombstone;
+        }
     }
 
     /// Nobody followed when the entries up to `last` were committed; what is before such a gap is of no use any more.
@@ -224,5 +242,16 @@ mod tests {
         assert_eq!(after(&ring, 9, 10), None);
         assert_eq!(after(&ring, 12, 10), Some(vec![]));
         assert_eq!(ring.lock().bytes, 0);
+    }
+
+    #[test]
+    fn tombstones_take_the_places_of_what_is_there() {
+        let ring = ring(3, 1000, 0);
+        ring.replace(&mut vec![kept(1, 1)]);
+        publish(&ring, 1..=5, 10);
+        // The first two are not there any more, the last one is yet to come.
+        ring.replace(&mut [1, 2, 4, 6].map(|position| kept(position, 4)).into());
+        assert_eq!(ring.lock().bytes, 24);
+        assert_eq!(after(&ring, 2, 10), Some(vec![3, 4, 5]));
     }
 }

@@ -13,7 +13,7 @@ use crate::row::{account_id, column, conversation_id, id_bytes, one, unsigned};
 
 const STATE: &str = "SELECT state FROM log WHERE ordinal = ?1";
 const HEAD: &str = "SELECT account, consumer, started_at, open, version, head, milestone, survey, \
-                    state, tally FROM conversations WHERE id = ?1";
+                    state, tally, erased FROM conversations WHERE id = ?1";
 const OPEN_OF: &str = "SELECT id, account FROM conversations WHERE consumer = ?1 AND open = 1";
 
 /// The head of a conversation as the index has it.
@@ -24,16 +24,18 @@ pub(super) fn head(connection: &Connection, id: ConversationId) -> Result<Option
         let consumer = column(row, 1, "conversations.consumer", &id)?;
         let open = column(row, 3, "conversations.open", &id)?;
         let survey = column(row, 7, "conversations.survey", &id)?;
+        let erased = column(row, 10, "conversations.erased", &id)?;
         Ok(Head {
             owner: (account, ConsumerId::from_bytes(consumer)),
             started_at: column(row, 2, "conversations.started_at", &id)?,
             open,
             survey,
+            erased,
             version: unsigned(row, 4, "conversations.version", &id)?,
             ordinal: column(row, 5, "conversations.head", &id)?,
             milestone: column(row, 6, "conversations.milestone", &id)?,
             shortcut: shortcut(row, 8, id)?,
-            filed: Some(Marks { open, survey }),
+            filed: Some(Marks { open, survey, erased }),
         })
     })
 }

@@ -8,22 +8,36 @@ use tokio::sync::oneshot;
 use trunkline_storage::Error;
 
 use crate::failure::{BatchFailure, During as _, failed};
-use crate::log::Change;
+use crate::log::{Change, Tombstones};
 use crate::row::change;
 
 /// A write.
 pub(crate) enum Job {
     /// Appends to the log: the fast path, without a savepoint of its own.
-    Append(Box<AppendJob>),
+    Append(Box<LogJob<Change>>),
+    /// Writes over entries of the log.
+    Replace(Box<LogJob<Tombstones>>),
     /// Anything else.
     Run(Box<dyn Operation>),
 }
 
-/// A change to append and who waits for it.
-pub(crate) struct AppendJob {
-    pub(crate) change: Change,
+/// Something to do to the log, and who waits for it.
+pub(crate) struct LogJob<W> {
+    pub(crate) work: W,
     pub(crate) refused: Option<Error>,
     pub(crate) reply: oneshot::Sender<Result<(), Error>>,
+}
+
+impl<W> LogJob<W> {
+    fn answer(self, operation: &'static str, outcome: &Result<(), BatchFailure>) {
+        // A refusal may rest on neighbours that are not there after a failure.
+        let answer = match (self.refused, outcome) {
+            (_, Err(failure)) => Err(failure.answer(operation)),
+            (Some(error), Ok(())) => Err(error),
+            (None, Ok(())) => Ok(()),
+        };
+        let _ = self.reply.send(answer);
+    }
 }
 
 /// Some work inside the writer's transaction.
@@ -40,6 +54,7 @@ impl fmt::Debug for Job {
         // What is written may be personal.
         f.write_str(match self {
             Self::Append(_) => "Append(…)",
+            Self::Replace(_) => "Replace(…)",
             Self::Run(_) => "Run(…)",
         })
     }
@@ -50,15 +65,8 @@ impl Job {
     pub(super) fn answer(self, outcome: &Result<(), BatchFailure>) {
         match self {
             Self::Run(task) => task.answer(outcome),
-            Self::Append(job) => {
-                // A refusal may rest on neighbours that are not there after a failure.
-                let answer = match (job.refused, outcome) {
-                    (_, Err(failure)) => Err(failure.answer("commit")),
-                    (Some(error), Ok(())) => Err(error),
-                    (None, Ok(())) => Ok(()),
-                };
-                let _ = job.reply.send(answer);
-            }
+            Self::Append(job) => job.answer("commit", outcome),
+            Self::Replace(job) => job.answer("replace_entries", outcome),
         }
     }
 }

@@ -91,7 +91,7 @@ async fn an_index_written_half_way_does_not_open_a_closed_conversation() {
     storage.commit(second.clone()).await.unwrap();
     drop(storage);
     let connection = rusqlite::Connection::open(directory.path().join("trunkline.db")).unwrap();
-    let copy = "INSERT INTO conversations SELECT ?1, account, consumer, started_at, 1, 1, 3, 0, 0, state, tally FROM conversations";
+    let copy = "INSERT INTO conversations SELECT ?1, account, consumer, started_at, 1, 1, 3, 0, 0, state, tally, 0 FROM conversations";
     assert_eq!(connection.execute(copy, [second.conversation.as_uuid().as_bytes().as_slice()]).unwrap(), 1);
     drop(connection);
 

@@ -4,6 +4,7 @@
 mod backup;
 mod crash;
 mod endings;
+mod erasure;
 mod migration;
 mod opening;
 mod tail;

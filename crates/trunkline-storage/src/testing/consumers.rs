@@ -29,3 +29,16 @@ pub async fn profiles_are_scoped_by_account(storage: Arc<dyn Storage>) {
     assert_eq!(storage.consumer_profile(&other, consumer(1)).await.expect("read"), None);
     assert_eq!(storage.consumer_profile(&brand(), consumer(2)).await.expect("read"), None);
 }
+
+/// Removing one that is not there is no error.
+pub async fn a_removed_profile_is_gone(storage: Arc<dyn Storage>) {
+    for number in [1, 2] {
+        storage.set_consumer_profile(&brand(), consumer(number), profile("{}", 1)).await.expect("stored");
+    }
+    let other = account_id("other");
+    assert!(!storage.remove_consumer_profile(&other, consumer(1)).await.expect("nothing there"));
+    assert!(storage.remove_consumer_profile(&brand(), consumer(1)).await.expect("removed"));
+    assert!(!storage.remove_consumer_profile(&brand(), consumer(1)).await.expect("nothing there"));
+    assert_eq!(storage.consumer_profile(&brand(), consumer(1)).await.expect("read"), None);
+    assert!(storage.consumer_profile(&brand(), consumer(2)).await.expect("read").is_some());
+}

@@ -227,3 +227,21 @@ pub async fn records_outlive_the_app(storage: Arc<dyn Storage>) {
         assert_eq!(list(&storage, &app, DeliveryFilter::default()).await, [record(2), record(1)]);
     }
 }
+
+/// Of these conversations of this account, and nothing else of the records.
+pub async fn answers_are_forgotten_by_conversation(storage: Arc<dyn Storage>) {
+    let (one, two) = (app(&storage, 1).await, app(&storage, 2).await);
+    let theirs = AppInstallation { account: account_id("other"), ..one.clone() };
+    storage.create_installation(theirs.clone(), None).await.expect("stored");
+    let of = |number| DeliveryRecord { conversation: conversation_id(number), ..record(number.into()) };
+    for app in [&one, &two, &theirs] {
+        add(&storage, app, (1..=3).map(of).collect()).await;
+    }
+    let forgotten = vec![conversation_id(1), conversation_id(3), conversation_id(9)];
+    storage.forget_answers(&brand(), forgotten).await.expect("forgotten");
+    let bare = |number| DeliveryRecord { answer: String::new(), ..of(number) };
+    for app in [&one, &two] {
+        assert_eq!(list(&storage, app, DeliveryFilter::default()).await, [bare(3), of(2), bare(1)]);
+    }
+    assert_eq!(list(&storage, &theirs, DeliveryFilter::default()).await, [of(3), of(2), of(1)]);
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use trunkline_model::{BlobKey, File, FileContent, PageRequest, SharedFile};
 use trunkline_wire::files::{FilePath, ImageType, UploadFileType};
-use trunkline_wire::{EpochMillis, ParticipantId};
+use trunkline_wire::{AccountId, EpochMillis, ParticipantId};
 use uuid::Uuid;
 
 use super::samples::{NOW, account_id, brand, consumer, conversation_id};
@@ -352,4 +352,24 @@ pub async fn the_files_of_one_owner_go(storage: Arc<dyn Storage>) {
     assert_eq!((remove().await, remove().await, remove().await), (2, 1, 0));
     assert!(found(&*storage, 4).await.is_some());
     assert_eq!(due(&*storage, later(5)).await.len(), 3);
+}
+
+/// All files that are bound to one conversation go, whoever owns them, a few at a time.
+pub async fn the_files_of_one_conversation_go(storage: Arc<dyn Storage>) {
+    for number in 1..=4 {
+        upload(&*storage, number).await;
+    }
+    for (number, conversation) in [(1, 1), (2, 1), (3, 2)] {
+        storage
+            .share_file(&path(number), owner(1), conversation_id(conversation), true, NOW)
+            .await
+            .expect("shared");
+    }
+    let remove = async |account: AccountId| {
+        storage.remove_files_in(&account, conversation_id(1), later(5), 1).await.expect("done")
+    };
+    assert_eq!(remove(account_id("other")).await, 0);
+    assert_eq!((remove(brand()).await, remove(brand()).await, remove(brand()).await), (1, 1, 0));
+    assert!(found(&*storage, 3).await.is_some() && found(&*storage, 4).await.is_some());
+    assert_eq!(due(&*storage, later(5)).await.len(), 2);
 }

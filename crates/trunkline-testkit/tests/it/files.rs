@@ -16,13 +16,13 @@ use trunkline_wire::AccountId;
 const MOST: usize = 3_145_728;
 
 /// A signed URL as it was answered.
-struct Url {
+pub(crate) struct Url {
     path: String,
     query: String,
 }
 
 impl Url {
-    fn of(body: &Value) -> Self {
+    pub(crate) fn of(body: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let parameters = &body["queryParams"];
         let (signature, expires) = (text(&parameters["temp_url_sig"]), text(&parameters["temp_url_expires"]));
@@ -41,7 +41,7 @@ impl Url {
     }
 
     /// The status, and the bytes if it is 200.
-    async fn get(&self, server: &TestServer) -> (u16, Vec<u8>) {
+    pub(crate) async fn get(&self, server: &TestServer) -> (u16, Vec<u8>) {
         let answer = self.request(server, Method::GET).send().await.unwrap();
         (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
     }
@@ -82,7 +82,7 @@ async fn upload_url(consumer: &Consumer<'_>, size: usize) -> Url {
     Url::of(&answer.json()["body"])
 }
 
-async fn ask_for_download(consumer: &Consumer<'_>, path: &str) -> Answer {
+pub(crate) async fn ask_for_download(consumer: &Consumer<'_>, path: &str) -> Answer {
     ask(consumer, "ms.GenerateURLForDownloadFile", json!({"relativePath": path})).await
 }
 
@@ -100,7 +100,7 @@ fn hosted_file(path: &str) -> Value {
 }
 
 /// Uploads and publishes a file.
-async fn shared(consumer: &Consumer<'_>, conversation: &str, bytes: &[u8]) -> String {
+pub(crate) async fn shared(consumer: &Consumer<'_>, conversation: &str, bytes: &[u8]) -> String {
     let path = uploaded(consumer, bytes).await;
     let answer = consumer.publish(conversation, hosted_file(&path)).await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -108,7 +108,7 @@ async fn shared(consumer: &Consumer<'_>, conversation: &str, bytes: &[u8]) -> St
 }
 
 /// Bytes that begin like a JPEG and go on like noise.
-fn jpeg(size: usize) -> Vec<u8> {
+pub(crate) fn jpeg(size: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_u32;
     let noise = std::iter::repeat_with(move || {
         state ^= state << 13;

@@ -10,6 +10,7 @@ mod conversations;
 mod deliveries;
 mod domains;
 mod engagements;
+mod erasure;
 mod export;
 mod files;
 mod forgery;

@@ -11,7 +11,7 @@ use trunkline_testkit::{Answer, Consumer, TestServer};
 const PATH: &str = "/operator/v1/accounts/10020030/survey";
 
 /// Satisfaction, then free text.
-fn survey() -> Value {
+pub(crate) fn survey() -> Value {
     json!({"intro": "Hello.", "thanks": "Thank you.", "question": [
         {"id": "q-1", "text": "How was it?", "kind": "csat"},
         {"id": "q-2", "text": "Why?", "kind": "text"}]})

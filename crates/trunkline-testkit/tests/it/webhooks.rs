@@ -80,7 +80,7 @@ async fn texts_to<'a>(
 }
 
 /// Waits until everything in the log is settled for an app.
-async fn settled(app: &App<'_>) {
+pub(crate) async fn settled(app: &App<'_>) {
     let handle = app.server.services.hub.app(app.id).expect("the app is delivered to");
     let end = *app.server.services.storage.tail().borrow();
     let reached = async {

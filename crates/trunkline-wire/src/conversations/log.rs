@@ -63,6 +63,9 @@ pub enum What {
         /// The consumer.
         #[serde(skip_serializing_if = "Option::is_none")]
         consumer_id: Option<ConsumerId>,
+        /// When the content of the conversation was erased.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        erased_at: Option<EpochMillis>,
         /// `metadata` of the request.
         #[serde(skip_serializing_if = "Option::is_none")]
         metadata: Option<JsonText>,

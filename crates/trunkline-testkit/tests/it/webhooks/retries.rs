@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use trunkline_services::webhooks::AppCommand;
 use trunkline_testkit::{App, Behaviour, Receiver, TestServer};
+use trunkline_wire::ExternalConsumerId;
 
 use super::{text, texts, texts_to};
 
@@ -53,6 +54,26 @@ async fn an_event_is_dropped_when_its_retries_are_used_up_and_the_next_one_follo
         server.clock.advance(Duration::from_secs(30));
     }
     assert_eq!(texts(&receiver.wait_for(4).await), ["lost", "lost", "lost", "kept"]);
+}
+
+/// What waits is read from the log again when it is its turn: of a consumer who was erased meanwhile it says nothing.
+#[tokio::test]
+async fn what_was_erased_meanwhile_is_not_delivered() {
+    let (server, receiver) = (TestServer::for_loopback_endpoints().await, Receiver::start().await);
+    let app = texts_to(&server, &receiver, &json!({"max_retries": 2})).await;
+    let consumer = app.consumer("c1").await;
+    let conversation = consumer.open().await;
+    receiver.once(Behaviour::Answer(503));
+    consumer.say(&conversation, "my number is 42").await;
+    receiver.wait_for(1).await;
+    waits(&app).await;
+    let erasure = &server.services.erasure;
+    let external = ExternalConsumerId::parse("c1").unwrap();
+    let id = erasure.consumer(&app.admin(), &external).await.unwrap();
+    assert_eq!(erasure.erase_consumer(&app.admin(), id).await.unwrap().conversations, 1);
+    server.clock.advance(Duration::from_secs(30));
+    let arrived = receiver.wait_for(2).await;
+    assert_eq!([text(&arrived[0]), text(&arrived[1])], ["my number is 42", ""]);
 }
 
 #[tokio::test]

@@ -212,6 +212,15 @@ pub(crate) const CASES: &[Case] = &[
     case("DELETE", "/operator/v1/accounts/{account}/apps/{client_id}", "x=1", none),
     case("GET", "/operator/v1/backup", "x=1", none),
     case("GET", "/operator/v1/accounts/{account}/export", "since=1", none),
+    case("PUT", "/operator/v1/accounts/{account}/retention", "x=1", |_| {
+        json!({"content_seconds": 7_776_000}).to_string()
+    }),
+    case("GET", "/operator/v1/accounts/{account}/retention", "x=1", none),
+    case("DELETE", "/operator/v1/accounts/{account}/retention", "x=1", none),
+    case("POST", "/operator/v1/accounts/{account}/consumers/erase", "x=1", |_| {
+        json!({"external_id": "somebody"}).to_string()
+    }),
+    case("GET", "/operator/v1/accounts/{account}/audit", "since=1", none),
     case("GET", "/operator/v1/keys", "x=1", none),
     case("POST", "/operator/v1/keys/{purpose}/rotate", "x=1", empty),
     case("POST", "/api/account/{account}/refresh", "v=1.3", none),

@@ -1,0 +1,55 @@
+//! Erases what accounts do not want to keep any longer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use trunkline_model::Timer;
+use trunkline_services::erasure::{Erasure, RetentionProgress};
+
+/// From the end of a round to the next one.
+pub const INTERVAL: Duration = Duration::from_mins(10);
+
+/// Begins to erase: a round at once and then every [`INTERVAL`]. Shows how many rounds are over.
+pub fn start(
+    erasure: Arc<Erasure>,
+    timer: Arc<dyn Timer>,
+    tasks: &TaskTracker,
+    stop: CancellationToken,
+) -> watch::Receiver<u64> {
+    let (rounds, shown) = watch::channel(0);
+    tasks.spawn(async move { stop.run_until_cancelled(retain(&erasure, &*timer, &rounds)).await });
+    shown
+}
+
+async fn retain(erasure: &Erasure, timer: &dyn Timer, rounds: &watch::Sender<u64>) {
+    loop {
+        let next = timer.now().plus(INTERVAL);
+        round(erasure).await;
+        rounds.send_modify(|rounds| *rounds += 1);
+        timer.sleep_until(next).await;
+    }
+}
+
+/// Steps until nothing is left to do; others get a turn after each. Trouble with one account ends the round only where it
+/// keeps the next account from being found.
+async fn round(erasure: &Erasure) {
+    let mut progress = RetentionProgress::default();
+    loop {
+        match erasure.retain(&mut progress).await {
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "old conversations could not be erased"
+                );
+                if !progress.goes_on() {
+                    return;
+                }
+            }
+        }
+    }
+}
