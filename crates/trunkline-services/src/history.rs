@@ -13,6 +13,7 @@ mod access;
 mod events;
 mod export;
 mod names;
+mod pace;
 mod page;
 mod query;
 mod reader;
@@ -39,6 +40,7 @@ use crate::users::Users;
 
 use access::{Access, Verdict};
 use names::Names;
+use pace::Pace;
 use query::Query;
 use reader::Reader;
 use scan::Candidate;
@@ -116,7 +118,7 @@ impl History {
         let _turn = self.lookups.take().await?;
         let candidates = ids.into_iter().map(Candidate::Named).collect();
         let page = scan::Page { count: None, next: None, is_cut: false, candidates };
-        self.records(caller, &search.content_to_retrieve, style, page).await
+        self.records(self.reader(caller.account()), caller, &search.content_to_retrieve, style, page).await
     }
 
     /// Conversations by the time of their start.
@@ -160,23 +162,29 @@ impl History {
         style: Style,
     ) -> Result<Found, Error> {
         let _turn = self.searches.take().await?;
-        let page = scan::run(&self.reader(caller.account()), query, page).await?;
-        self.records(caller, contents, style, page).await
+        let pace = self.pace();
+        let reader = Reader { pace: Some(&pace), ..self.reader(caller.account()) };
+        let page = scan::run(&reader, query, page).await?;
+        self.records(reader, caller, contents, style, page).await
     }
 
     fn reader<'a>(&'a self, account: &'a AccountId) -> Reader<'a> {
-        Reader { storage: &*self.storage, account }
+        Reader { storage: &*self.storage, account, pace: None }
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::new(self.storage.tail())
     }
 
     /// Writes the records of a page.
     async fn records(
         &self,
+        reader: Reader<'_>,
         caller: &SignedIn,
         contents: &Contents,
         style: Style,
         page: scan::Page,
     ) -> Result<Found, Error> {
-        let reader = self.reader(caller.account());
         let mut writing = Writing::new(self, reader, Access::of(caller), contents, style);
         writing.is_cut = page.is_cut;
         let mut found = Found { records: Vec::new(), count: 0, next: page.next, is_partial: false };

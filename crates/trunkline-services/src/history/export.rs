@@ -15,6 +15,8 @@ use trunkline_wire::history::{Contents, Record};
 use trunkline_wire::{AccountId, ConversationId, EpochMillis};
 
 use super::access::Access;
+use super::pace::Pace;
+use super::reader::Reader;
 use super::scan::Candidate;
 use super::{History, Style, Writing};
 use crate::Error;
@@ -40,6 +42,7 @@ pub struct Export {
     last: Option<ConversationId>,
     listed: vec::IntoIter<ConversationId>,
     pub(super) record_bytes: usize,
+    pace: Pace,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -76,6 +79,7 @@ impl History {
             last: newest.items.first().map(|newest| newest.id).or(newest.next),
             listed: Vec::new().into_iter(),
             record_bytes: RECORD_BYTES,
+            pace: self.pace(),
             _permit: permit,
         })
     }
@@ -123,7 +127,7 @@ impl Export {
     /// Reads of what is listed as much as is handed over at once.
     async fn batch(&mut self) -> Result<Vec<Record>, Error> {
         let (contents, style) = (Contents::everything(), Style { typed: true });
-        let reader = self.history.reader(&self.account);
+        let reader = Reader { pace: Some(&self.pace), ..self.history.reader(&self.account) };
         let mut writing = Writing::new(&self.history, reader, Access::Every, &contents, style);
         let (mut records, mut bytes) = (Vec::new(), 0);
         while bytes < BATCH_BYTES {

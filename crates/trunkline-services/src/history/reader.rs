@@ -8,6 +8,7 @@ use trunkline_storage::Storage;
 use trunkline_wire::conversations::event::EventKind;
 use trunkline_wire::{AccountId, ConversationId, JsonText};
 
+use super::pace::Pace;
 use crate::Error;
 
 /// Entries read at once: most conversations take one read, and the longest entries together some megabytes.
@@ -23,6 +24,8 @@ const STATUS: usize = 320;
 pub(super) struct Reader<'a> {
     pub(super) storage: &'a dyn Storage,
     pub(super) account: &'a AccountId,
+    /// The pace of who may read thousands of conversations.
+    pub(super) pace: Option<&'a Pace>,
 }
 
 /// A conversation that was read.
@@ -38,6 +41,9 @@ pub(super) struct Loaded {
 impl Reader<'_> {
     /// Reads a conversation up to so many bytes; `None` when the account has no such conversation.
     pub(super) async fn load(&self, id: ConversationId, most: usize) -> Result<Option<Loaded>, Error> {
+        if let Some(pace) = self.pace {
+            pace.give_way().await;
+        }
         if most < AROUND {
             let state = self.storage.conversation(self.account, id).await?;
             return Ok(state.map(|state| Loaded::unread(state.into())));

@@ -70,7 +70,7 @@ impl<'a> Lister<'a> {
     async fn more(&mut self) -> Result<Vec<ConversationId>, Error> {
         while !self.is_done {
             let request = PageRequest { after: self.after, limit: self.limit };
-            let Reader { storage, account } = *self.reader;
+            let Reader { storage, account, .. } = *self.reader;
             let page =
                 storage.conversations_by_start(account, self.query.filter, self.order, request).await?;
             self.after = page.next;

@@ -41,7 +41,7 @@ async fn a_log_is_read_to_its_end_whatever_its_length() {
     for messages in [0, SLICE - 3, SLICE - 2, SLICE - 1, 3 * SLICE + 5] {
         let world = World::new().await;
         let talk = stored(&world, messages).await;
-        let reader = Reader { storage: &*world.storage, account: &world.account };
+        let reader = Reader { storage: &*world.storage, account: &world.account, pace: None };
         let loaded = reader.load(id(), usize::MAX).await.unwrap().unwrap();
         assert_eq!(loaded.transcript.messages.len(), messages);
         assert_eq!(*loaded.transcript.state, talk.state);
@@ -53,7 +53,7 @@ async fn a_log_is_read_to_its_end_whatever_its_length() {
 async fn what_is_cut_has_its_present_state() {
     let world = World::new().await;
     let talk = stored(&world, 50).await;
-    let reader = Reader { storage: &*world.storage, account: &world.account };
+    let reader = Reader { storage: &*world.storage, account: &world.account, pace: None };
     let whole = reader.load(id(), usize::MAX).await.unwrap().unwrap();
     let half = reader.load(id(), whole.bytes / 2).await.unwrap().unwrap();
     assert!(half.is_partial && half.bytes <= whole.bytes / 2);
@@ -81,7 +81,7 @@ async fn who_took_part_is_found_within_a_bound() {
         talk.publish(consumer(), DialogId::Main(id()), TEXT, Audience::All);
     }
     commit(&world, &talk).await;
-    let reader = Reader { storage: &*world.storage, account: &world.account };
+    let reader = Reader { storage: &*world.storage, account: &world.account, pace: None };
     let all: usize = talk.log.iter().map(cost).sum();
     for (who, budget, verdict, most_read) in [
         (Access::Every, 0, Verdict::Allowed, 0),
@@ -95,7 +95,7 @@ async fn who_took_part_is_found_within_a_bound() {
         assert!(budget - left <= most_read, "{who:?} {}", budget - left);
     }
     let elsewhere = AccountId::parse("20030040").unwrap();
-    let reader = Reader { storage: &*world.storage, account: &elsewhere };
+    let reader = Reader { storage: &*world.storage, account: &elsewhere, pace: None };
     let mut left = usize::MAX;
     let foreign = Access::Own(user(2)).decide(&reader, id(), &mut left).await.unwrap();
     assert_eq!(foreign, Verdict::Denied);
@@ -121,6 +121,6 @@ async fn nothing_is_read_across_accounts() {
     let world = World::new().await;
     stored(&world, 1).await;
     let elsewhere = AccountId::parse("20030040").unwrap();
-    let reader = Reader { storage: &*world.storage, account: &elsewhere };
+    let reader = Reader { storage: &*world.storage, account: &elsewhere, pace: None };
     assert!(reader.load(id(), usize::MAX).await.unwrap().is_none());
 }
