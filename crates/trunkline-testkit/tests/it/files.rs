@@ -16,13 +16,13 @@ use trunkline_wire::AccountId;
 const MOST: usize = 3_145_728;
 
 /// A signed URL as it was answered.
-struct Url {
-    path: String,
+pub(crate) struct Url {
+    pub(crate) path: String,
     query: String,
 }
 
 impl Url {
-    fn of(body: &Value) -> Self {
+    pub(crate) fn of(body: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let parameters = &body["queryParams"];
         let (signature, expires) = (text(&parameters["temp_url_sig"]), text(&parameters["temp_url_expires"]));
@@ -36,7 +36,7 @@ impl Url {
         server.request(method, &format!("{}?{}", self.path, self.query))
     }
 
-    async fn put(&self, server: &TestServer, bytes: impl Into<reqwest::Body>) -> Answer {
+    pub(crate) async fn put(&self, server: &TestServer, bytes: impl Into<reqwest::Body>) -> Answer {
         Answer::to(self.request(server, Method::PUT).body(bytes)).await
     }
 
@@ -94,7 +94,7 @@ pub(crate) async fn uploaded(consumer: &Consumer<'_>, bytes: &[u8]) -> String {
     url.path
 }
 
-fn hosted_file(path: &str) -> Value {
+pub(crate) fn hosted_file(path: &str) -> Value {
     json!({"type": "ContentEvent", "contentType": "hosted/file",
         "message": {"caption": "Receipt", "relativePath": path, "fileType": "PNG"}})
 }
@@ -108,7 +108,7 @@ async fn shared(consumer: &Consumer<'_>, conversation: &str, bytes: &[u8]) -> St
 }
 
 /// Bytes that begin like a JPEG and go on like noise.
-fn jpeg(size: usize) -> Vec<u8> {
+pub(crate) fn jpeg(size: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_u32;
     let noise = std::iter::repeat_with(move || {
         state ^= state << 13;
