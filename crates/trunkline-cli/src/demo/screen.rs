@@ -104,7 +104,7 @@ fn member(path: &str, name: &str, value: &JsValue) -> Vec<String> {
 fn show(out: &mut String, name: &str, value: &JsValue) {
     match value {
         JsValue::Text(_) if matches!(name, "password" | "client_secret" | "temp_url_sig") => {
-            out.push_str("\"…\"")
+            out.push_str("\"…\"");
         }
         JsValue::Text(text) => write_text(&shorten(text), out),
         JsValue::Array(list) => {

@@ -58,11 +58,11 @@ async fn a_changed_subscription_is_told_of_what_its_new_filter_lets_through() {
     both.sort_unstable();
 
     let only = bot.follow_rings(json!({"conversationId": first})).await;
-    assert_eq!(bot.snapshot(&only).await, [first.clone()]);
+    assert_eq!(bot.snapshot(&only).await, [first.as_str()]);
     assert_eq!(bot.rings_now(&only, json!({"skillId": "101"})).await, [""; 0]);
     assert_eq!(bot.rings_now(&only, json!({"skillId": "-1"})).await, both);
     assert_eq!(bot.rings_now(&only, json!({})).await, both, "a filter that is left out is no more");
-    assert_eq!(bot.rings_now(&only, json!({"conversationId": second})).await, [second.clone()]);
+    assert_eq!(bot.rings_now(&only, json!({"conversationId": second})).await, [second.as_str()]);
 
     // And from now on: the subscription beside it shows that the first one's end was told.
     for ring in rings {
