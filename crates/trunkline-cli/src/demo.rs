@@ -2,15 +2,18 @@
 //! real HTTPS receiver for webhooks.
 //!
 //! Each step makes its calls, prints them, and checks the answers against the spec. The first mismatch ends the walk,
-//! because later steps need what earlier ones got. A later issue adds its steps to [`walk`].
+//! because later steps need what earlier ones got.
 
 mod answer;
 mod call;
+mod campaign;
 mod mismatch;
 mod notification;
 mod receiver;
 mod screen;
 mod steps;
+mod transcript;
+mod visit;
 mod walk;
 
 use anyhow::Context as _;
@@ -22,6 +25,7 @@ use crate::data_dir::DataDir;
 use crate::dev::{DevFile, bootstrap};
 use crate::failure::{Exit, Failure};
 use crate::platform::{Mode, Platform};
+use campaign::Campaign;
 use mismatch::Mismatch;
 use receiver::Receiver;
 use screen::Screen;
@@ -43,15 +47,18 @@ async fn demo() -> Result<(), Failure> {
 
     let screen = Screen::new();
     screen.line("Starting the platform on an empty temporary store (this makes its keys)…");
-    let mut dev: Option<DevFile> = None;
+    let mut prepared: Option<(DevFile, Campaign)> = None;
     let platform = Platform::start(&settings, &data_dir, Mode::Dev, None, async |services| {
-        dev = Some(bootstrap(services, &data_dir, &SystemRng).await?);
+        let dev = bootstrap(services, &data_dir, &SystemRng).await?;
+        let campaign = Campaign::set_up(services, &dev.account).await?;
+        prepared = Some((dev, campaign));
         Ok(())
     });
     let platform = platform.await?;
-    let dev = dev.context("the platform was not prepared")?;
+    let (dev, campaign) = prepared.context("the platform was not prepared")?;
+    screen.line(&campaign.title());
     let walk = match Receiver::start(&data_dir, SystemClock.now()).await {
-        Ok(receiver) => Walk::new(&platform, &dev, screen, receiver),
+        Ok(receiver) => Walk::new(&platform, &dev, campaign, screen, receiver),
         Err(error) => Err(error.context("cannot start the webhook receiver").into()),
     };
     let walked = match walk {
@@ -83,7 +90,8 @@ async fn walk_all(walk: &mut Walk) -> Result<(), Mismatch> {
     walk.step("4", "The connector looks its services up", steps::domains::lookup_each).await?;
     walk.step("5", "AppJWT: the connector's token", steps::tokens::app_jwt).await?;
     walk.step("6", "ConsumerJWS: the consumer's identity", steps::tokens::consumer_jws).await?;
-    walk.step("8", "CONVERSATION: open", steps::conversation::open).await?;
+    walk.step("7", "Monitoring: what the visitor came by", steps::monitoring::engage).await?;
+    walk.step("8", "CONVERSATION: open", steps::conversation::open_engaged).await?;
     walk.step("8", "CONVERSATION: a second one is refused", steps::conversation::open_twice).await?;
     walk.step("9", "Webhook: conversation opened", steps::webhooks::opened).await?;
     walk.step("10", "SEND: text", steps::messages::text).await?;
@@ -91,6 +99,10 @@ async fn walk_all(walk: &mut Walk) -> Result<(), Mismatch> {
     walk.step("10", "SEND: receipt", steps::messages::receipt).await?;
     walk.step("10", "SEND: satisfaction", steps::messages::satisfaction).await?;
     walk.step("11", "Webhooks: what the consumer did", steps::webhooks::echoed).await?;
+    walk.step("12", "SEND and PUT: a file goes up", steps::files::upload).await?;
+    walk.step("12", "SEND: the file", steps::files::share).await?;
+    walk.step("12", "Webhook: the file", steps::files::told).await?;
+    walk.step("12", "SEND and GET: the file comes down", steps::files::download).await?;
     walk.step("13", "SEND: close", steps::conversation::close).await?;
     walk.step("13", "Webhook: conversation closed", steps::webhooks::closed).await?;
     walk.step("13", "SEND after close is refused", steps::conversation::send_after_close).await?;
@@ -100,8 +112,11 @@ async fn walk_all(walk: &mut Walk) -> Result<(), Mismatch> {
     walk.step("11", "Webhook: the bot was rung and accepted", steps::agent::joined).await?;
     walk.step("10", "SEND: a question", steps::agent::question).await?;
     walk.step("11", "Webhooks: the bot reads, types, answers", steps::agent::answered).await?;
+    walk.step("10", "SEND: another question", steps::agent::second_question).await?;
+    walk.step("11", "Webhooks: the bot shows a card", steps::agent::answered_richly).await?;
     walk.step("10", "SEND: good bye", steps::agent::good_bye).await?;
     walk.step("13", "Webhooks: the bot reads and closes", steps::agent::closed).await?;
+    walk.step("14", "History: what was said", steps::history::search).await?;
     walk.summary();
     Ok(())
 }

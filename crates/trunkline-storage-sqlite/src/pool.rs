@@ -167,11 +167,11 @@ mod tests {
     async fn a_thread_for_which_nobody_waits_any_more_is_idle_again() {
         let (pool, _folder) = pool(1);
         let before = thread_of(&pool).await;
-        let (begin, begun) = mpsc::channel::<()>();
-        let mut reading = Box::pin(pool.read("test", move |_| Ok(begun.recv().is_err())));
+        let (leave, gate) = mpsc::channel::<()>();
+        let mut reading = Box::pin(pool.read("test", move |_| Ok(gate.recv().is_err())));
         assert!(tokio::time::timeout(Duration::ZERO, &mut reading).await.is_err(), "it has begun");
         drop(reading);
-        drop(begin);
+        drop(leave);
         assert_eq!(thread_of(&pool).await, before);
     }
 

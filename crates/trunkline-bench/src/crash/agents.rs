@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::Options as CrashOptions;
@@ -42,7 +42,7 @@ pub use summary::Summary;
 const CONSUMERS_PER_BOT: usize = 3;
 /// With how many conversations a bot is offered no more.
 const MAX_CONVERSATIONS: u32 = 5;
-/// How long the bots may take to ask for the last events.
+/// How long the bots may take to connect, and to ask for the last events.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What to do.
@@ -89,6 +89,19 @@ struct Serving {
     bots: JoinSet<anyhow::Result<Bot>>,
     is_killed: Arc<AtomicBool>,
     finish: watch::Sender<bool>,
+    /// A permit for each bot that is there.
+    connected: Arc<Semaphore>,
+}
+
+impl Serving {
+    /// Waits until every bot is there.
+    async fn everybody_connected(connected: &Semaphore, bots: usize) -> anyhow::Result<()> {
+        let all = connected.acquire_many(u32::try_from(bots).context("so many bots")?);
+        let all = tokio::time::timeout(PATIENCE, all).await;
+        let _all =
+            all.with_context(|| format!("{} of {bots} bots are connected", connected.available_permits()))??;
+        Ok(())
+    }
 }
 
 impl Proof {
@@ -140,6 +153,7 @@ impl Proof {
     fn serve(&mut self, fuse: &Arc<Fuse>) -> Serving {
         let (finish, finishing) = watch::channel(false);
         let is_killed = Arc::<AtomicBool>::default();
+        let connected = Arc::new(Semaphore::new(0));
         let mut bots = JoinSet::new();
         for bot in self.bots.drain(..) {
             bots.spawn(bot.serve(Surroundings {
@@ -148,27 +162,34 @@ impl Proof {
                 fuse: Arc::clone(fuse),
                 is_killed: Arc::clone(&is_killed),
                 finish: finishing.clone(),
+                connected: Arc::clone(&connected),
             }));
         }
-        Serving { bots, is_killed, finish }
+        Serving { bots, is_killed, finish, connected }
     }
 
-    /// The bots come back, and each open conversation must have an agent in time.
+    /// The bots come back, all of them, and each open conversation must have an agent in time.
     async fn everybody_served(&mut self, fuse: &Arc<Fuse>) -> anyhow::Result<Serving> {
         let account = &self.platform.caller.account;
         // Before the bots, so that it is told of what they close at once.
         let mut observer = Observer::begin(&self.platform.target, account, &self.admin).await?;
         let began = stopwatch::now();
         let mut serving = self.serve(fuse);
+        let (connected, bots) = (Arc::clone(&serving.connected), serving.bots.len());
+        let everybody = async {
+            let open = observer.everybody_served(self.record.open()).await?;
+            self.summary.served.push(began.elapsed());
+            Serving::everybody_connected(&connected, bots).await?;
+            anyhow::Ok(open)
+        };
         let open = tokio::select! {
             biased;
             Some(ended) = serving.bots.join_next() => {
                 ended.context("a bot's task failed")??;
                 bail!("a bot's socket ended though nobody killed the server");
             }
-            open = observer.everybody_served(self.record.open()) => open?,
+            open = everybody => open?,
         };
-        self.summary.served.push(began.elapsed());
         // Nobody would ever close those whose opening was cut off; the bots would run out of room.
         for id in open {
             if !self.record.has_consumer(&id) && observer.close(&id).await? {

@@ -1,5 +1,6 @@
 //! One request of the demo.
 
+use bytes::Bytes;
 use http::Method;
 use trunkline_wire::json::{JsValue, Members};
 
@@ -8,13 +9,23 @@ use super::screen::{brief, shorten};
 /// Header names of the Send API and their tokens.
 const ON_BEHALF: &str = "x-lp-on-behalf";
 
+/// Parameters of a query that let whoever reads them in.
+const SECRET: [&str; 2] = ["client_secret", "temp_url_sig"];
+
+/// What is sent with a request.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Json(String),
+    File(Bytes),
+}
+
 /// A request to make and to print.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) url: String,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Option<String>,
+    pub(crate) body: Option<Body>,
 }
 
 impl Call {
@@ -24,6 +35,10 @@ impl Call {
 
     pub(crate) fn post(url: impl Into<String>) -> Self {
         Self { method: Method::POST, ..Self::get(url) }
+    }
+
+    pub(crate) fn put(url: impl Into<String>) -> Self {
+        Self { method: Method::PUT, ..Self::get(url) }
     }
 
     #[must_use]
@@ -44,20 +59,30 @@ impl Call {
 
     #[must_use]
     pub(crate) fn json(self, body: &serde_json::Value) -> Self {
-        Self { body: Some(ordered(body)), ..self }.header("content-type", "application/json")
+        Self { body: Some(Body::Json(ordered(body))), ..self }.header("content-type", "application/json")
+    }
+
+    #[must_use]
+    pub(crate) fn file(self, content_type: &str, bytes: Bytes) -> Self {
+        Self { body: Some(Body::File(bytes)), ..self }.header("content-type", content_type)
     }
 
     /// The request as it is printed: method and URL, headers that carry tokens, the body.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!("{} {}", self.method, without_secrets(&self.url))];
+        let mut lines = vec![format!("{} {}", self.method, shown(&self.url))];
         for (name, value) in self.headers.iter().filter(|(name, _)| *name != "content-type") {
             lines.push(match value.split_once(' ') {
                 Some((scheme, token)) => format!("{name}: {scheme} {}", shorten(token)),
                 None => format!("{name}: {}", shorten(value)),
             });
         }
-        if let Some(body) = &self.body {
-            lines.extend(JsValue::parse(body).map_or_else(|_| vec![shorten(body)], |value| brief(&value)));
+        match &self.body {
+            Some(Body::Json(body)) => {
+                lines
+                    .extend(JsValue::parse(body).map_or_else(|_| vec![shorten(body)], |value| brief(&value)));
+            }
+            Some(Body::File(bytes)) => lines.push(format!("{} bytes", bytes.len())),
+            None => {}
         }
         lines
     }
@@ -98,13 +123,21 @@ fn lead(value: JsValue) -> JsValue {
     }
 }
 
-fn without_secrets(url: &str) -> String {
-    match url.split_once("client_secret=") {
-        Some((before, after)) => {
-            let rest = after.find('&').map_or("", |end| &after[end..]);
-            format!("{before}client_secret=…{rest}")
+/// A URL without secrets; long names in it are cut.
+fn shown(url: &str) -> String {
+    match url.split_once('?') {
+        Some((path, query)) => {
+            let parameters: Vec<_> = query.split('&').map(parameter).collect();
+            format!("{}?{}", shorten(path), parameters.join("&"))
         }
-        None => url.to_owned(),
+        None => shorten(url),
+    }
+}
+
+fn parameter(pair: &str) -> String {
+    match pair.split_once('=') {
+        Some((name, _)) if SECRET.contains(&name) => format!("{name}=…"),
+        _ => pair.to_owned(),
     }
 }
 
@@ -124,6 +157,14 @@ mod tests {
                 "authorization: Bearer 012345678901…",
                 r#"{"username": "ada", "password": "…"}"#,
             ]
+        );
+        let name = "51fa19b7c892b5c122cd6257ad1bbe8dcb603d88dca794c37cdd59dbfbc2c5f0.PNG";
+        let call =
+            Call::put(format!("https://h/v1/{name}?temp_url_sig=306a58f7&temp_url_expires=1700000060"))
+                .file("image/png", Bytes::from_static(b"abc"));
+        assert_eq!(
+            call.lines(),
+            ["PUT https://h/v1/51fa19b7c892…?temp_url_sig=…&temp_url_expires=1700000060", "3 bytes"]
         );
     }
 }

@@ -54,9 +54,16 @@ impl Screen {
     }
 }
 
-/// Cuts a token; text for people stays whole.
+/// Cuts a token; text for people stays whole, and of an address only long names are cut.
 pub(crate) fn shorten(text: &str) -> String {
-    if text.contains(' ') { text.to_owned() } else { cut(text, LONGEST_WORD, KEPT) }
+    let word = |word| cut(word, LONGEST_WORD, KEPT);
+    if text.contains(' ') {
+        text.to_owned()
+    } else if text.starts_with('/') || text.starts_with("https://") {
+        text.split('/').map(word).collect::<Vec<_>>().join("/")
+    } else {
+        word(text)
+    }
 }
 
 fn cut(text: &str, longest: usize, kept: usize) -> String {
@@ -96,7 +103,9 @@ fn member(path: &str, name: &str, value: &JsValue) -> Vec<String> {
 
 fn show(out: &mut String, name: &str, value: &JsValue) {
     match value {
-        JsValue::Text(_) if matches!(name, "password" | "client_secret") => out.push_str("\"…\""),
+        JsValue::Text(_) if matches!(name, "password" | "client_secret" | "temp_url_sig") => {
+            out.push_str("\"…\"");
+        }
         JsValue::Text(text) => write_text(&shorten(text), out),
         JsValue::Array(list) => {
             out.push('[');
@@ -134,6 +143,13 @@ mod tests {
             brief(&JsValue::parse(text).unwrap()),
             [r#"{"token": "eyJraWQiOiJh…", "client_secret": "…", "list": [1, 2, … 2 more], "ok": true}"#]
         );
+    }
+
+    #[test]
+    fn an_address_keeps_its_shape() {
+        let name = "51fa19b7c892b5c122cd6257ad1bbe8dcb603d88dca794c37cdd59dbfbc2c5f0.PNG";
+        assert_eq!(shorten(&format!("/v1/AUTH_async-images/{name}")), "/v1/AUTH_async-images/51fa19b7c892…");
+        assert_eq!(shorten(&format!("data:image/png;base64,{name}")), "data:image/p…");
     }
 
     #[test]

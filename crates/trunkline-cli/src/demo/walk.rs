@@ -5,14 +5,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use reqwest::Certificate;
 
 use super::answer::Answer;
-use super::call::Call;
+use super::call::{Body, Call};
+use super::campaign::Campaign;
 use super::mismatch::{Mismatch, expect};
 use super::notification::Notification;
 use super::receiver::Receiver;
 use super::screen::{Colour, Screen, brief, shorten};
+use super::transcript::{Said, Sender, Transcript};
+use super::visit::Visit;
 use crate::bot::RunningBot;
 use crate::dev::DevFile;
 use crate::failure::Failure;
@@ -44,7 +49,17 @@ pub(crate) struct Walk {
     pub(crate) app_jwt: String,
     pub(crate) consumer_jws: String,
     pub(crate) consumer: String,
+    /// What visitors come by.
+    pub(crate) campaign: Campaign,
+    /// How this one came.
+    pub(crate) visit: Option<Visit>,
     pub(crate) conversation: String,
+    /// The skill that answers the conversation.
+    pub(crate) skill: String,
+    /// Where the store keeps the file of the conversation.
+    pub(crate) file: String,
+    /// What was said in all conversations.
+    pub(crate) transcript: Transcript,
     /// The sequence of the last stored event.
     pub(crate) sequence: i64,
 }
@@ -54,6 +69,7 @@ impl Walk {
     pub(crate) fn new(
         platform: &Platform,
         dev: &DevFile,
+        campaign: Campaign,
         screen: Screen,
         receiver: Receiver,
     ) -> Result<Self, Failure> {
@@ -88,7 +104,12 @@ impl Walk {
             app_jwt: String::new(),
             consumer_jws: String::new(),
             consumer: String::new(),
+            campaign,
+            visit: None,
             conversation: String::new(),
+            skill: String::new(),
+            file: String::new(),
+            transcript: Transcript::default(),
             sequence: -1,
         })
     }
@@ -125,6 +146,27 @@ impl Walk {
 
     /// Makes a call and prints both sides of it.
     pub(crate) async fn call(&mut self, call: Call) -> Result<Answer, Mismatch> {
+        let (status, headers, body) = self.exchange(call).await?;
+        let text = std::str::from_utf8(&body).map_err(|_| Mismatch::new("the body is not UTF-8"))?;
+        let answer = Answer::new(status, headers, text)?;
+        for line in brief(&answer.body) {
+            let line = self.screen.paint(Colour::Dim, &format!("      {line}"));
+            self.screen.line(&line);
+        }
+        Ok(answer)
+    }
+
+    /// Makes a call to the file store, which answers with bytes.
+    pub(crate) async fn transfer(&mut self, call: Call) -> Result<(StatusCode, HeaderMap, Bytes), Mismatch> {
+        let (status, headers, body) = self.exchange(call).await?;
+        let kind = headers.get("content-type").and_then(|value| value.to_str().ok());
+        let kind = kind.map_or_else(String::new, |kind| format!("{kind}, "));
+        let line = self.screen.paint(Colour::Dim, &format!("      {kind}{} bytes", body.len()));
+        self.screen.line(&line);
+        Ok((status, headers, body))
+    }
+
+    async fn exchange(&mut self, call: Call) -> Result<(StatusCode, HeaderMap, Bytes), Mismatch> {
         self.calls += 1;
         for (index, line) in call.lines().into_iter().enumerate() {
             self.screen.line(&format!("  {}{line}", if index == 0 { "→ " } else { "    " }));
@@ -133,22 +175,19 @@ impl Walk {
         for (name, value) in call.headers {
             request = request.header(name, value);
         }
-        if let Some(body) = call.body {
-            request = request.body(body);
-        }
+        request = match call.body {
+            Some(Body::Json(body)) => request.body(body),
+            Some(Body::File(bytes)) => request.body(bytes),
+            None => request,
+        };
         let unanswered = |error: reqwest::Error| {
             Mismatch::new(format!("no answer: {:#}", anyhow::Error::new(error.without_url())))
         };
         let response = request.send().await.map_err(unanswered)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.map_err(unanswered)?;
+        let body = response.bytes().await.map_err(unanswered)?;
         self.screen.line(&format!("  ← {status}"));
-        let answer = Answer::new(status, headers, &text)?;
-        for line in brief(&answer.body) {
-            let line = self.screen.paint(Colour::Dim, &format!("      {line}"));
-            self.screen.line(&line);
-        }
-        Ok(answer)
+        Ok((status, headers, body))
     }
 
     /// The URL of a webhook of this connector.
@@ -208,6 +247,11 @@ impl Walk {
         expect(sequence == expected, format!("the sequence is {sequence}, not {expected}"))?;
         self.sequence = sequence;
         Ok(())
+    }
+
+    /// Notes the message with the last sequence, for the transcript.
+    pub(crate) fn said(&mut self, sender: Sender, said: Said) {
+        self.transcript.add(&self.conversation, self.sequence, sender, said);
     }
 
     /// Ends the bot, if there is one: it would come back to a platform that stops.

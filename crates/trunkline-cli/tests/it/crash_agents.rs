@@ -9,8 +9,8 @@ use trunkline_bench::crash::agents::{self, Options};
 
 /// Kills of one test run.
 const KILLS: usize = 8;
-/// Bots.
-const AGENTS: usize = 10;
+/// Bots; all of them are connected at each kill.
+const AGENTS: usize = 50;
 
 #[test]
 fn kills_leave_no_conversation_without_an_agent() {
@@ -18,8 +18,8 @@ fn kills_leave_no_conversation_without_an_agent() {
     let binary = PathBuf::from(env!("CARGO_BIN_EXE_trunkline"));
     let seed = u64::from(std::process::id());
     let mut crash = crash::Options::new(binary, folder.path().join("data"), KILLS, seed);
-    crash.connections = 8;
-    crash.longest_burst = 600;
+    crash.connections = 16;
+    crash.longest_burst = 2000;
     let summary = agents::run(&Options { crash, agents: AGENTS }).unwrap_or_else(|error| panic!("{error:#}"));
     println!("{summary}");
     assert_eq!(summary.kills, KILLS);

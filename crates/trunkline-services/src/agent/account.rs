@@ -69,6 +69,8 @@ pub(super) struct Account {
     agents: HashMap<AgentId, Presence>,
     /// Who is without a socket, and until when that means nothing.
     absences: BTreeSet<(EpochMillis, AgentId)>,
+    /// Disabled users of whom subscribers were told; each is reviewed more than once.
+    removed: BTreeSet<AgentId>,
     /// Since when there is no socket at all.
     empty_since: Option<EpochMillis>,
     numbers: Numbers,
@@ -111,6 +113,7 @@ impl Account {
             subscriptions: Subscriptions::default(),
             agents: HashMap::new(),
             absences: BTreeSet::new(),
+            removed: BTreeSet::new(),
             numbers: Numbers::new(),
             departures: Arc::default(),
             next_connection: 0,

@@ -8,6 +8,7 @@ mod messages;
 mod overdue;
 mod presence;
 mod rights;
+mod ring_subscriptions;
 mod rings;
 mod slow;
 

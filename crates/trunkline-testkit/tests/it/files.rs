@@ -17,7 +17,7 @@ const MOST: usize = 3_145_728;
 
 /// A signed URL as it was answered.
 pub(crate) struct Url {
-    path: String,
+    pub(crate) path: String,
     query: String,
 }
 
@@ -36,7 +36,7 @@ impl Url {
         server.request(method, &format!("{}?{}", self.path, self.query))
     }
 
-    async fn put(&self, server: &TestServer, bytes: impl Into<reqwest::Body>) -> Answer {
+    pub(crate) async fn put(&self, server: &TestServer, bytes: impl Into<reqwest::Body>) -> Answer {
         Answer::to(self.request(server, Method::PUT).body(bytes)).await
     }
 
@@ -94,7 +94,7 @@ pub(crate) async fn uploaded(consumer: &Consumer<'_>, bytes: &[u8]) -> String {
     url.path
 }
 
-fn hosted_file(path: &str) -> Value {
+pub(crate) fn hosted_file(path: &str) -> Value {
     json!({"type": "ContentEvent", "contentType": "hosted/file",
         "message": {"caption": "Receipt", "relativePath": path, "fileType": "PNG"}})
 }

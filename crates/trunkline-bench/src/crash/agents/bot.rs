@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::super::traffic::Fuse;
 use super::act::{Act, Change, What};
@@ -34,6 +34,8 @@ pub(super) struct Surroundings {
     pub(super) is_killed: Arc<AtomicBool>,
     /// True when the bot shall ask for what is left and end.
     pub(super) finish: watch::Receiver<bool>,
+    /// Gets a permit when the bot is there.
+    pub(super) connected: Arc<Semaphore>,
 }
 
 /// What outlives the server.

@@ -4,22 +4,33 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde_json::Value;
 use trunkline_model::Secret;
 use trunkline_wire::json::JsValue;
 use trunkline_wire::{AccountId, AgentId};
 
-use super::messages::{send, text_request};
+use super::messages::say;
 use super::webhooks::{DETAILS, conversation, event, participant, stored};
 use crate::bot::{Bot, Credentials, Persona, Place, RunningBot, Script};
 use crate::demo::mismatch::{Mismatch, expect};
 use crate::demo::notification::Notification;
+use crate::demo::transcript::{Said, Sender};
 use crate::demo::walk::Walk;
 use crate::failure::Failure;
 
 /// What the bot does.
-const SCRIPT: &str = "\
-on = [{ text = 'open', do = [{ say = 'Yes, until six.' }] }, { text = 'bye', do = [{ close = true }] }]
-";
+const SCRIPT: &str = r#"
+on = [
+  { text = "open", do = [{ say = "Yes, until six." }] },
+  { text = "where", do = [{ rich = { type = "vertical", elements = [
+    { type = "text", text = "7 Mill Lane" },
+    { type = "button", title = "Map", click = { actions = [
+      { type = "link", name = "Map", uri = "https://shop.example.org/map" },
+    ] } },
+  ] } }] },
+  { text = "bye", do = [{ close = true }] },
+]
+"#;
 /// How the bot is known to the connector.
 const ROLE: &str = "ASSIGNED_AGENT";
 /// Signing in and subscribing takes no longer.
@@ -29,7 +40,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) async fn online(walk: &mut Walk) -> Result<String, Mismatch> {
     let mut bot = bot(walk).map_err(Mismatch::new)?;
     let online = bot.online();
-    walk.note("script", SCRIPT.trim_end());
+    for line in SCRIPT.trim().lines() {
+        walk.note("script", line);
+    }
     walk.bot = Some(RunningBot::start(bot));
     let came = tokio::time::timeout(PATIENCE, online).await;
     expect(matches!(came, Ok(Ok(()))), "the bot is not online")?;
@@ -61,16 +74,19 @@ pub(crate) async fn question(walk: &mut Walk) -> Result<String, Mismatch> {
     ask(walk, "20", "Is the shop open?").await
 }
 
+/// Step 10: the consumer asks for what is shown better than said.
+pub(crate) async fn second_question(walk: &mut Walk) -> Result<String, Mismatch> {
+    ask(walk, "21", "And where is it?").await
+}
+
 /// Step 10: the consumer has what it wanted.
 pub(crate) async fn good_bye(walk: &mut Walk) -> Result<String, Mismatch> {
-    ask(walk, "21", "Thanks, bye!").await
+    ask(walk, "22", "Thanks, bye!").await
 }
 
 async fn ask(walk: &mut Walk, id: &str, text: &str) -> Result<String, Mismatch> {
-    let body = text_request(walk, id, text);
-    let sequence = send(walk, id, &body).await?;
-    walk.follows(sequence)?;
-    Ok(format!("sequence {sequence}"))
+    say(walk, id, text).await?;
+    Ok(format!("sequence {}", walk.sequence))
 }
 
 /// Step 11: the question comes back, then the agent's receipt, typing and answer.
@@ -83,8 +99,27 @@ pub(crate) async fn answered(walk: &mut Walk) -> Result<String, Mismatch> {
         .is("event.contentType", "text/plain")?
         .is("messageAudience", "ALL")?;
     stored(&told, next(walk))?;
+    walk.said(Sender::Agent, Said::Text("Yes, until six.".to_owned()));
     typing(walk, "ACTIVE").await?;
     Ok("5 in the order in which it happened, each signed".to_owned())
+}
+
+/// Step 11: structured content comes as an object (spec 06 §3.5).
+pub(crate) async fn answered_richly(walk: &mut Walk) -> Result<String, Mismatch> {
+    consumer_text(walk).await?;
+    receipt(walk).await?;
+    typing(walk, "COMPOSING").await?;
+    let told = of_agent(walk, "/rich", "RichContentEvent").await?;
+    told.is("messageAudience", "ALL")?;
+    let content: Value =
+        serde_json::from_str(told.at("event.content")?.to_json().as_str()).map_err(Mismatch::new)?;
+    let script: Value = toml::from_str(SCRIPT).map_err(Mismatch::new)?;
+    let shown = script.pointer("/on/1/do/0/rich");
+    expect(Some(&content) == shown, "event.content is not what the script shows")?;
+    stored(&told, next(walk))?;
+    walk.said(Sender::Agent, Said::Rich(content));
+    typing(walk, "ACTIVE").await?;
+    Ok("5, among them the structured content, whole".to_owned())
 }
 
 /// Step 13: the agent closes.

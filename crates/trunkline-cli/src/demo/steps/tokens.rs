@@ -8,7 +8,8 @@ use crate::demo::call::Call;
 use crate::demo::mismatch::{Mismatch, expect};
 use crate::demo::walk::Walk;
 
-const EXTERNAL_ID: &str = "crm-4711";
+/// How the connector calls the consumer.
+pub(super) const EXTERNAL_ID: &str = "crm-4711";
 
 /// Step 5: everything in the query, as the official sample sends it.
 pub(crate) async fn app_jwt(walk: &mut Walk) -> Result<String, Mismatch> {

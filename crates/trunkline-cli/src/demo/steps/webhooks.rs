@@ -21,6 +21,7 @@ pub(crate) async fn opened(walk: &mut Walk) -> Result<String, Mismatch> {
         (expected..expected + 1000).contains(&due),
         format!("effectiveTTR is {due}, not {expected} or a little later"),
     )?;
+    told.is(&format!("{DETAILS}.skillId"), &walk.skill)?;
     told.is(&format!("{DETAILS}.dialogs.0.dialogType"), "MAIN")?;
     told.is(&format!("{DETAILS}.dialogs.0.channelType"), "MESSAGING")?;
     Ok("the connector knows of the conversation".to_owned())

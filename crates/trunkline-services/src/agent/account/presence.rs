@@ -83,7 +83,9 @@ impl Account {
         while self.absences.first().is_some_and(|(at, _)| *at <= now)
             && let Some((_, agent)) = self.absences.pop_first()
         {
-            self.forget_agent(agent);
+            if self.forget_agent(agent) {
+                self.tell_state(ChangeKind::Upsert, agent);
+            }
         }
     }
 
@@ -98,14 +100,15 @@ impl Account {
         self.empty_since.filter(|_| is_idle).map(|since| since.plus(ABSENCE))
     }
 
-    fn forget_agent(&mut self, agent: AgentId) {
-        let Some(presence) = self.agents.remove(&agent) else { return };
+    /// False for somebody who was not here.
+    fn forget_agent(&mut self, agent: AgentId) -> bool {
+        let Some(presence) = self.agents.remove(&agent) else { return false };
         if let Some(at) = presence.gone_at {
             self.absences.remove(&(at, agent));
         }
         let effects = self.routing.remove_agent(agent, self.timer.now());
         self.apply(effects);
-        self.tell_state(agent);
+        true
     }
 
     /// Offers a user from now on what he is offered now; one who may not sign in any more is offered nothing, and loses what
@@ -131,6 +134,11 @@ impl Account {
             // He may be about to get one more: a ring that he took is with the store.
             self.unreviewed |= !self.jobs.is_empty();
             self.forget_agent(agent);
+            if self.removed.insert(agent) {
+                // He may never have been here.
+                self.numbers.insert(agent, Some(user.id));
+                self.tell_state(ChangeKind::Delete, agent);
+            }
             self.give_back_all_of(agent);
         } else if self.agents.contains_key(&agent) {
             let effects = self.routing.put_agent(agent, AgentProfile::from(&*user), self.timer.now());
@@ -164,15 +172,15 @@ impl Account {
         (presence.availability, presence.description) = (availability, description);
         let effects = self.routing.set_availability(agent, availability, self.timer.now());
         self.apply(effects);
-        self.tell_state(agent);
+        self.tell_state(ChangeKind::Upsert, agent);
         true
     }
 
-    /// Tells subscribers of an agent's state.
-    fn tell_state(&self, agent: AgentId) {
+    /// Tells subscribers of an agent's state; a `DELETE` says that the user is no more. Source: spec 22 §3.
+    fn tell_state(&self, kind: ChangeKind, agent: AgentId) {
         let keys: Vec<Key> = self.subscriptions.of_state(agent).collect();
         if !keys.is_empty() {
-            self.tell_all(&mut ChangeFrame::of(ChangeKind::Upsert, &self.state_of(agent)), keys);
+            self.tell_all(&mut ChangeFrame::of(kind, &self.state_of(agent)), keys);
         }
     }
 

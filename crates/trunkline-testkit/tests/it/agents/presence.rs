@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use trunkline_model::{Role, UserChange};
+use trunkline_model::{Role, Secret, UserChange};
 use trunkline_services::auth::{AccountAdmin, Operator};
 use trunkline_testkit::TestServer;
 
@@ -80,8 +80,42 @@ async fn a_disabled_user_is_gone_at_once() {
     bot.told(|frame| is_ring(frame, "WAITING")).await;
     server.services.users.disable(&admin(), "bot").await.unwrap();
     bot.told(|frame| is_ring(frame, "CANCELLED")).await;
-    boss.told(|frame| is_state(frame, "OFFLINE")).await;
+    let removed = boss.told(|frame| is_state(frame, "OFFLINE")).await;
+    assert_eq!(removed["body"]["changes"][0]["type"], "DELETE");
     tokio::time::timeout(super::GUARD, bot.connection.ended()).await.expect("the session has ended");
+}
+
+/// Source: spec 22 §3. The result is there as in any other change.
+#[tokio::test]
+async fn whoever_follows_a_user_is_told_once_that_he_is_no_more() {
+    let server = TestServer::new().await;
+    let mut boss = Agent::new(&server, "boss", Role::Manager).await;
+    let mut mate = Agent::new(&server, "mate", Role::Agent).await;
+    let mut other = Agent::new(&server, "other", Role::Agent).await;
+    let absent = server.create_user(TestServer::ACCOUNT, "absent", Role::Agent).await.aid();
+    let last = server.create_user(TestServer::ACCOUNT, "last", Role::Agent).await.aid();
+    boss.done(".ams.routing.SubscribeAgentsState", json!({})).await;
+    for aid in [&absent, &last] {
+        mate.done(".ams.routing.SubscribeAgentsState", json!({"agentId": aid})).await;
+    }
+    other.done(".ams.routing.SubscribeAgentsState", json!({"agentId": mate.aid})).await;
+    let users = &server.services.users;
+    users.disable(&admin(), "absent").await.unwrap();
+    // He is looked at once more.
+    users.set_password(&admin(), "absent", Secret::new("correct horse battery".to_owned())).await.unwrap();
+    users.disable(&admin(), "last").await.unwrap();
+    let is_removed = |frame: &Value| frame["body"]["changes"][0]["type"] == "DELETE";
+    for agent in [&mut boss, &mut mate] {
+        for aid in [&absent, &last] {
+            let frame = agent.told(is_removed).await;
+            let state = json!({"agentUserId": aid, "channels": ["MESSAGING"], "availability": "OFFLINE",
+                "description": ""});
+            assert_eq!(frame["body"]["changes"][0]["result"], state);
+            assert_eq!(frame["type"], ".ams.routing.AgentStateNotification");
+        }
+    }
+    other.done("GetClock", json!({})).await;
+    assert!(!other.seen.iter().any(is_removed));
 }
 
 fn is_unassigned(frame: &Value) -> bool {

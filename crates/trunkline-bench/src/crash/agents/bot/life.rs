@@ -82,6 +82,7 @@ impl<'a> Life<'a> {
         let Surroundings { target, account, .. } = &self.surroundings;
         let mut socket = AgentSocket::open(target, account, &self.bot.agent.bearer).await?;
         self.begin(&mut socket).await?;
+        self.surroundings.connected.add_permits(1);
         while !(self.is_finishing && self.pending.is_empty()) {
             tokio::select! {
                 text = socket.next() => self.take(&mut socket, &text?).await?,
