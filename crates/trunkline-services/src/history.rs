@@ -162,8 +162,8 @@ impl History {
         style: Style,
     ) -> Result<Found, Error> {
         let _turn = self.searches.take().await?;
-        let pace = self.pace();
-        let reader = Reader { pace: Some(&pace), ..self.reader(caller.account()) };
+        let considerate = self.pace();
+        let reader = Reader { pace: Some(&considerate), ..self.reader(caller.account()) };
         let page = scan::run(&reader, query, page).await?;
         self.records(reader, caller, contents, style, page).await
     }
