@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use trunkline_model::Timer;
+use trunkline_services::Error;
 use trunkline_services::erasure::{Erasure, RetentionProgress};
 
 /// From the end of a round to the next one.
@@ -20,14 +21,26 @@ pub fn start(
     stop: CancellationToken,
 ) -> watch::Receiver<u64> {
     let (rounds, shown) = watch::channel(0);
-    tasks.spawn(async move { stop.run_until_cancelled(retain(&erasure, &*timer, &rounds)).await });
+    tasks.spawn(async move {
+        let mut progress = RetentionProgress::default();
+        stop.run_until_cancelled(retain(&erasure, &mut progress, &*timer, &rounds)).await;
+        if let Err(error) = erasure.end_retention(progress).await {
+            warn(&error, "what was erased could not be noted");
+        }
+    });
     shown
 }
 
-async fn retain(erasure: &Erasure, timer: &dyn Timer, rounds: &watch::Sender<u64>) {
+async fn retain(
+    erasure: &Erasure,
+    progress: &mut RetentionProgress,
+    timer: &dyn Timer,
+    rounds: &watch::Sender<u64>,
+) {
     loop {
         let next = timer.now().plus(INTERVAL);
-        round(erasure).await;
+        *progress = RetentionProgress::default();
+        round(erasure, progress).await;
         rounds.send_modify(|rounds| *rounds += 1);
         timer.sleep_until(next).await;
     }
@@ -35,21 +48,21 @@ async fn retain(erasure: &Erasure, timer: &dyn Timer, rounds: &watch::Sender<u64
 
 /// Steps until nothing is left to do; others get a turn after each. Trouble with one account ends the round only where it
 /// keeps the next account from being found.
-async fn round(erasure: &Erasure) {
-    let mut progress = RetentionProgress::default();
+async fn round(erasure: &Erasure, progress: &mut RetentionProgress) {
     loop {
-        match erasure.retain(&mut progress).await {
+        match erasure.retain(progress).await {
             Ok(true) => tokio::task::yield_now().await,
             Ok(false) => return,
             Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "old conversations could not be erased"
-                );
+                warn(&error, "old conversations could not be erased");
                 if !progress.goes_on() {
                     return;
                 }
             }
         }
     }
+}
+
+fn warn(error: &Error, what: &str) {
+    tracing::warn!(error = error as &dyn std::error::Error, "{what}");
 }

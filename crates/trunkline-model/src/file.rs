@@ -79,6 +79,11 @@ impl BlobKey {
         if key.as_str() == text { Ok(key) } else { Err(BlobKeyError) }
     }
 
+    /// Whether these are bytes of this account.
+    pub fn is_of(&self, account: &AccountId) -> bool {
+        self.0.split_once('/').is_some_and(|(of, _)| of == account.as_str())
+    }
+
     /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -7,6 +7,8 @@
 //! [`LogEntry::erased`]: trunkline_model::conversation::LogEntry::erased
 
 mod retention;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,6 +35,8 @@ pub use retention::RetentionProgress;
 
 /// Conversations listed at once.
 const PAGE: usize = 100;
+/// So often it is looked whether the consumer has new conversations.
+const ROUNDS: usize = 16;
 
 /// What the service stands on.
 pub(crate) struct ErasureParts {
@@ -78,6 +82,13 @@ pub struct Erased {
     pub profile: bool,
 }
 
+/// The conversations of a consumer.
+struct Had {
+    all: Vec<ConversationId>,
+    /// Those that are not erased, the newest first.
+    left: Vec<ConversationId>,
+}
+
 impl Erasure {
     pub(crate) fn new(parts: ErasureParts, options: Options) -> Self {
         let tasks = TaskTracker::new();
@@ -85,7 +96,8 @@ impl Erasure {
             parts,
             options,
             turn: Mutex::default(),
-            unpurged: AtomicBool::new(false),
+            // Whoever was here before may have been interrupted.
+            unpurged: AtomicBool::new(true),
             tasks,
         }))
     }
@@ -107,8 +119,9 @@ impl Erasure {
     /// of it is gone for good when this returns. What is begun is finished, also for a caller who has gone away.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] when a backup or somebody else reads what was there before for too long, or the server shuts
-    /// down; the store's. The same call goes on then.
+    /// [`Error::Overloaded`] when a backup or somebody else reads what was there before for too long, when the consumer has a
+    /// new conversation again and again, or the server shuts down; the store's, that of bytes included. The same call goes on
+    /// then.
     pub async fn erase_consumer(&self, admin: &AccountAdmin, consumer: ConsumerId) -> Result<Erased, Error> {
         let (shared, admin) = (Arc::clone(&self.0), admin.clone());
         let done = self.0.tasks.spawn(async move {
@@ -150,15 +163,10 @@ impl Shared {
         let parts = &self.parts;
         let subject = || Some(consumer.to_string());
         let begun = parts.audit.note(admin, AuditAction::ErasureBegun, subject(), &json!({})).await?;
-        let now = parts.clock.now();
-        if let Some(open) = parts.storage.open_conversation_of(admin.account(), consumer).await? {
-            parts.conversations.close_for_platform(admin.account(), open).await?;
-        }
-        let mut erased = self.erase_conversations_of(admin.account(), consumer, now).await?;
+        let mut erased = self.erase_conversations_of(admin.account(), consumer).await?;
         erased.files += parts.files.erase(admin, consumer).await?;
         erased.profile = parts.conversations.profiles().erase(admin.account(), consumer).await?;
-        parts.files.delete_bytes().await?;
-        self.unpurged.store(true, Ordering::Relaxed);
+        parts.files.delete_bytes(admin.account()).await?;
         self.purge().await?;
         let details = json!({
             "request": begun,
@@ -171,28 +179,51 @@ impl Shared {
         Ok(erased)
     }
 
+    /// Erases the newest first: an agent who wants to speak to the consumer has what describes him from there. Until nothing is
+    /// left, also of what was opened meanwhile.
     async fn erase_conversations_of(
         &self,
         account: &AccountId,
         consumer: ConsumerId,
-        now: EpochMillis,
     ) -> Result<Erased, Error> {
+        let parts = &self.parts;
         let mut erased = Erased::default();
-        // One that is opened meanwhile is not what was asked for.
-        let filter = ConversationFilter { open: Some(false), consumer: Some(consumer) };
+        for round in 0..ROUNDS {
+            if let Some(open) = parts.storage.open_conversation_of(account, consumer).await? {
+                parts.conversations.close_for_platform(account, open).await?;
+            }
+            let Had { all, left } = self.conversations_of(account, consumer).await?;
+            // Before, in case of an interruption, and at the end, because answers came in meanwhile.
+            if (round == 0 || left.is_empty()) && !all.is_empty() {
+                parts.storage.forget_answers(account, all).await?;
+            }
+            if left.is_empty() {
+                return Ok(erased);
+            }
+            for id in left {
+                self.erase_conversation(account, id, parts.clock.now(), &mut erased).await?;
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    async fn conversations_of(&self, account: &AccountId, consumer: ConsumerId) -> Result<Had, Error> {
+        let filter = ConversationFilter { open: None, consumer: Some(consumer) };
         let mut page = PageRequest::first(PAGE);
+        let (mut all, mut left) = (Vec::new(), Vec::new());
         loop {
             let found = self.parts.storage.conversations(account, filter, page).await?;
-            let ids: Vec<_> = found.items.into_iter().map(|state| state.id).collect();
-            if !ids.is_empty() {
-                self.parts.storage.forget_answers(account, ids.clone()).await?;
+            for state in found.items {
+                all.push(state.id);
+                if state.erased_at.is_none() {
+                    left.push((state.started_at, state.id));
+                }
             }
-            for id in ids {
-                self.erase_conversation(account, id, now, &mut erased).await?;
-            }
-            let Some(after) = found.next else { return Ok(erased) };
+            let Some(after) = found.next else { break };
             page.after = Some(after);
         }
+        left.sort_unstable_by(|one, other| other.cmp(one));
+        Ok(Had { all, left: left.into_iter().map(|(_, id)| id).collect() })
     }
 
     /// Erases what a closed conversation holds, and its files, whoever shared them.
@@ -203,6 +234,7 @@ impl Shared {
         now: EpochMillis,
         erased: &mut Erased,
     ) -> Result<(), Error> {
+        self.unpurged.store(true, Ordering::Relaxed);
         // Last of all the entries: an erased conversation is not looked for again.
         erased.files += self.parts.files.erase_in(account, id).await?;
         let entries = self.parts.conversations.erase(account, id, now).await?;
@@ -213,11 +245,18 @@ impl Shared {
 
     /// Sees to it that nothing erased is left in the store's files.
     async fn purge(&self) -> Result<(), Error> {
-        if self.unpurged.load(Ordering::Relaxed) {
-            self.parts.storage.purge().await?;
-            self.unpurged.store(false, Ordering::Relaxed);
+        // Before: what is erased meanwhile needs another one.
+        self.unpurged.store(false, Ordering::Relaxed);
+        let purged = self.parts.storage.purge().await;
+        if purged.is_err() {
+            self.unpurged.store(true, Ordering::Relaxed);
         }
-        Ok(())
+        Ok(purged?)
+    }
+
+    /// [`Shared::purge`], if something may be left there.
+    async fn purge_if_needed(&self) -> Result<(), Error> {
+        if self.unpurged.load(Ordering::Relaxed) { self.purge().await } else { Ok(()) }
     }
 
     async fn retention(&self, account: &AccountId) -> Result<Option<Duration>, Error> {

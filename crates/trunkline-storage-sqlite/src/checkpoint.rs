@@ -30,8 +30,10 @@ const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 const RESTART: &str = "PRAGMA wal_checkpoint(RESTART)";
 const TRUNCATE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
-/// So often the log is tried to be emptied, with as much time between as readers are waited for: half a minute in all.
-const ATTEMPTS: u32 = 300;
+/// So many frames are moved while commits wait when the log is to be emptied: a moment's work, also on a slow disk.
+const REST: u64 = 1024;
+/// How long commits then wait for readers.
+const EMPTYING: Duration = Duration::from_millis(5);
 
 /// What writer and checkpointer know of the write-ahead log, in frames.
 #[derive(Debug)]
@@ -94,6 +96,14 @@ impl Checkpoints {
     fn committed(&self, frames: u64) {
         if frames < self.frames.swap(frames, Ordering::Relaxed) {
             // The log began again at its start.
+            self.moved.store(0, Ordering::Relaxed);
+            self.tried.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// The log's file is empty; it had so many frames before, unless somebody has committed since.
+    fn emptied(&self, before: u64) {
+        if self.frames.compare_exchange(before, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             self.moved.store(0, Ordering::Relaxed);
             self.tried.store(0, Ordering::Relaxed);
         }
@@ -225,25 +235,40 @@ impl Drop for Copying<'_> {
     }
 }
 
-/// Moves everything into the database and leaves the log's file empty, on a connection of its own; false when readers of
-/// older data kept it from that all the time. Blocks; no commit waits longer than [`READERS`] at a time.
-pub(crate) fn empty(path: &Path) -> rusqlite::Result<bool> {
-    empty_within(path, ATTEMPTS)
+/// What became of the wish to empty the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Emptying {
+    /// Its file is empty.
+    Done,
+    /// A copy is being written.
+    Copying,
+    /// Too much of it is left to move: somebody reads what was there before, or commits come fast.
+    Behind,
+    /// Somebody reads it, or writes.
+    Busy,
 }
 
-fn empty_within(path: &Path, attempts: u32) -> rusqlite::Result<bool> {
-    let connection = connection::checkpointer(path)?;
-    connection.busy_timeout(READERS)?;
-    for _ in 0..attempts {
-        // The bulk is moved while commits go on.
-        checkpoint(&connection, PASSIVE)?;
-        let is_busy = connection.prepare_cached(TRUNCATE)?.query_row([], |row| row.get::<_, bool>(0))?;
-        if !is_busy {
-            return Ok(true);
-        }
-        std::thread::sleep(READERS);
+/// Tries to move everything into the database and to leave the log's file empty, on a connection of its own. Blocks. No commit
+/// waits for more than [`REST`] frames and [`EMPTYING`]: where that is not enough, nobody is made to wait.
+pub(crate) fn empty(path: &Path, checkpoints: &Checkpoints) -> rusqlite::Result<Emptying> {
+    if checkpoints.copies.load(Ordering::Relaxed) > 0 {
+        return Ok(Emptying::Copying);
     }
-    Ok(false)
+    let connection = connection::checkpointer(path)?;
+    connection.busy_timeout(EMPTYING)?;
+    // The bulk is moved while commits go on.
+    let moved = checkpoint(&connection, PASSIVE)?.moved;
+    checkpoints.moved.store(moved, Ordering::Relaxed);
+    let frames = checkpoints.frames.load(Ordering::Relaxed);
+    if frames.saturating_sub(moved) > REST {
+        return Ok(Emptying::Behind);
+    }
+    let is_busy = connection.prepare_cached(TRUNCATE)?.query_row([], |row| row.get::<_, bool>(0))?;
+    if is_busy {
+        return Ok(Emptying::Busy);
+    }
+    checkpoints.emptied(frames);
+    Ok(Emptying::Done)
 }
 
 fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<Progress> {
@@ -306,23 +331,72 @@ mod tests {
         assert!(checkpoints.moved.load(Ordering::Relaxed) > frames);
     }
 
+    struct Emptied {
+        directory: tempfile::TempDir,
+        writer: Connection,
+        checkpoints: Arc<Checkpoints>,
+    }
+
+    impl Emptied {
+        fn new() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join(connection::DATABASE);
+            let mut writer = connection::writer(&path, 1 << 20).unwrap();
+            let checkpoints = Arc::new(Checkpoints::new(&Options::default()));
+            checkpoints.watch(&mut writer).unwrap();
+            writer.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES ('before')").unwrap();
+            Self { directory, writer, checkpoints }
+        }
+
+        fn path(&self) -> std::path::PathBuf {
+            self.directory.path().join(connection::DATABASE)
+        }
+
+        fn empty(&self) -> Emptying {
+            empty(&self.path(), &self.checkpoints).unwrap()
+        }
+
+        fn log_bytes(&self) -> u64 {
+            let log = self.directory.path().join(format!("{}-wal", connection::DATABASE));
+            std::fs::metadata(log).unwrap().len()
+        }
+    }
+
     /// Who reads what was there before keeps the log from being emptied, and commits go on all the same.
     #[test]
     fn the_log_is_emptied_when_nobody_reads_what_was_before() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join(connection::DATABASE);
-        let writer = connection::writer(&path, 1 << 20).unwrap();
-        writer.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES ('before')").unwrap();
-        let reader = connection::reader(&path).unwrap();
+        let store = Emptied::new();
+        let reader = connection::reader(&store.path()).unwrap();
         let pin = reader.unchecked_transaction().unwrap();
         pin.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap();
-        writer.execute("UPDATE t SET x = 'after'", []).unwrap();
-        assert!(!empty_within(&path, 2).unwrap());
-        writer.execute("INSERT INTO t VALUES (1)", []).unwrap();
+        store.writer.execute("UPDATE t SET x = 'after'", []).unwrap();
+        assert_eq!(store.empty(), Emptying::Busy);
+        store.writer.execute("INSERT INTO t VALUES (1)", []).unwrap();
         drop(pin);
-        assert!(empty_within(&path, 2).unwrap());
-        let log = directory.path().join(format!("{}-wal", connection::DATABASE));
-        assert_eq!(std::fs::metadata(log).unwrap().len(), 0);
-        assert_eq!(writer.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap(), 2);
+        assert!(store.checkpoints.any_waiting());
+        assert_eq!(store.empty(), Emptying::Done);
+        assert_eq!(store.log_bytes(), 0);
+        assert!(!store.checkpoints.any_waiting(), "there is nothing to move");
+        let count = store.writer.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
+        assert_eq!(count.unwrap(), 2);
+    }
+
+    /// With much to move, and while a copy is written, nobody is made to wait at all.
+    #[test]
+    fn the_log_is_emptied_only_where_that_takes_a_moment() {
+        let store = Emptied::new();
+        let copying = store.checkpoints.copying();
+        assert_eq!(store.empty(), Emptying::Copying);
+        drop(copying);
+        let reader = connection::reader(&store.path()).unwrap();
+        let pin = reader.unchecked_transaction().unwrap();
+        pin.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap();
+        let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
+                    INSERT INTO t SELECT zeroblob(4096) FROM n";
+        store.writer.execute(rows, [i64::try_from(REST).unwrap()]).unwrap();
+        assert_eq!(store.empty(), Emptying::Behind);
+        drop(pin);
+        assert_eq!(store.empty(), Emptying::Done);
+        assert_eq!(store.log_bytes(), 0);
     }
 }

@@ -9,6 +9,9 @@ pub(crate) mod cursor;
 mod parked;
 mod records;
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use trunkline_model::{
     AppInstallation, DeliveryCursor, DeliveryFilter, DeliveryProgress, DeliveryRecord, Page, PageRequest,
@@ -18,6 +21,11 @@ use trunkline_storage::{Deliveries, Error};
 use trunkline_wire::{AccountId, AppInstallationId, ConversationId, DeliveryId, EpochMillis};
 
 use crate::SqliteStorage;
+
+/// Records that are looked at in one read when answers are forgotten.
+const LOOKED_AT: usize = 4096;
+/// Answers that are forgotten in one write.
+const FORGOTTEN: usize = 256;
 
 #[async_trait]
 impl Deliveries for SqliteStorage {
@@ -52,8 +60,9 @@ impl Deliveries for SqliteStorage {
         keep_records: usize,
         records_since: EpochMillis,
     ) -> Result<(), Error> {
+        let heads = self.heads();
         self.write("advance_deliveries", move |connection| {
-            advance::run(connection, &progress, keep_records, records_since)
+            advance::run(connection, &heads, &progress, keep_records, records_since)
         })
         .await
     }
@@ -88,10 +97,26 @@ impl Deliveries for SqliteStorage {
         conversations: Vec<ConversationId>,
     ) -> Result<(), Error> {
         let account = account.clone();
-        self.write("forget_answers", move |connection| {
-            records::forget_answers(connection, &account, &conversations)
-        })
-        .await
+        let wanted: Arc<HashSet<_>> = Arc::new(conversations.into_iter().collect());
+        for app in self.read("forget_answers", move |connection| records::apps(connection, &account)).await? {
+            let mut after = Some(0);
+            while let Some(from) = after {
+                let wanted = Arc::clone(&wanted);
+                let found = self.read("forget_answers", move |connection| {
+                    records::answered(connection, app, from, LOOKED_AT, &wanted)
+                });
+                let found = found.await?;
+                for ids in found.ids.chunks(FORGOTTEN) {
+                    let ids = ids.to_vec();
+                    self.write("forget_answers", move |connection| {
+                        records::forget_answers(connection, app, &ids)
+                    })
+                    .await?;
+                }
+                after = found.next;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -71,7 +71,9 @@ pub trait Deliveries: Send + Sync {
         id: DeliveryId,
     ) -> Result<Option<DeliveryRecord>, Error>;
 
-    /// Forgets what receivers answered to events of these conversations of an account; all else of the records stays.
+    /// Forgets what receivers answered to events of these conversations of an account; all else of the records stays. In
+    /// steps: others' writes find their place between, and an interruption leaves some for the next call. Of conversations that
+    /// are erased ([`Erasure`](crate::Erasure)) no answer is recorded any more.
     async fn forget_answers(
         &self,
         account: &AccountId,

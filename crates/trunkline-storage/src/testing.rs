@@ -126,6 +126,7 @@ macro_rules! behaviour_suite {
                 records_come_back_as_they_were, records_are_paged_newest_first, records_are_filtered,
                 the_newest_records_stay, old_records_go, the_same_records_are_written_once, records_are_scoped,
                 records_outlive_the_app, answers_are_forgotten_by_conversation,
+                answers_are_forgotten_however_many, answers_of_erased_conversations_are_not_recorded,
             }
             files: {
                 a_file_comes_back_as_it_was,

@@ -82,8 +82,48 @@ impl Inbox {
         Ok((feeds, state.feeds.is_empty()))
     }
 
+    /// Forgets what is there of everything up to `fed`, all of which was pushed: the store has it, as it is by now.
+    pub(crate) fn forget(&self, fed: LogPosition) {
+        let mut state = self.lock();
+        state.feeds.retain(|feed| matches!(feed, Feed::Entry(entry) if entry.position > fed));
+        state.from = state.from.max(fed);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // The state is right even if a holder panicked.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trunkline_model::conversation::{EntryBody, LogEntry};
+    use trunkline_wire::{AccountId, ConsumerId, ConversationId, EpochMillis};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn entry(position: u64) -> Feed {
+        let body = EntryBody::Changed { by: None, metadata: None };
+        Feed::Entry(Arc::new(TailEntry {
+            position: LogPosition(position),
+            previous: LogPosition::START,
+            account: AccountId::parse("10020030").unwrap(),
+            conversation: ConversationId::from_uuid(Uuid::nil()),
+            consumer: ConsumerId::from_bytes([7; 32]),
+            entry: LogEntry { version: position, at: EpochMillis(0), body, state: None },
+        }))
+    }
+
+    /// The place where an app that had failed goes on has to be read from the store.
+    #[test]
+    fn what_is_forgotten_is_read_from_the_store() {
+        let inbox = Inbox::new(LogPosition(2));
+        (3..=6).for_each(|position| inbox.push(entry(position)));
+        inbox.forget(LogPosition(5));
+        assert_eq!(inbox.take(LogPosition(2), 10).unwrap_err(), LogPosition(5));
+        let (feeds, all) = inbox.take(LogPosition(5), 10).unwrap();
+        let [Feed::Entry(left)] = feeds.as_slice() else { panic!("{feeds:?}") };
+        assert_eq!((left.position, all), (LogPosition(6), true));
     }
 }

@@ -137,7 +137,9 @@ impl Worker {
     fn go_on(&mut self) {
         let now = self.shared.clock.now();
         if self.reader.is_recovering() {
-            self.reader.recover(self.shared.routes.fed(), now);
+            let fed = self.shared.routes.fed();
+            self.inbox.forget(fed);
+            self.reader.recover(fed, now);
         }
         self.read();
         self.send();

@@ -11,14 +11,12 @@ use std::sync::Arc;
 
 use trunkline_wire::conversations::event::EventKind;
 use trunkline_wire::json::{JsValue, Members};
-use trunkline_wire::{EpochMillis, ExternalConsumerId, JsonText};
+use trunkline_wire::{EpochMillis, JsonText};
 
 use super::{Conversation, Dialog, DialogState, EntryBody, LogEntry, MessageEvent};
 
 /// The event of a message whose content was erased.
 pub(super) const NOTHING: &str = r#"{"type":"ContentEvent","message":"","contentType":"text/plain"}"#;
-/// Stands for the connector's name for a consumer who was erased.
-const NOBODY: &str = "erased";
 
 /// [`NOTHING`], as events hold it.
 pub(super) fn nothing() -> JsonText {
@@ -28,16 +26,6 @@ pub(super) fn nothing() -> JsonText {
 /// True for [`NOTHING`].
 pub(super) fn is_nothing(event: &JsonText) -> bool {
     event.as_str() == NOTHING
-}
-
-/// What stands for the connector's name for a consumer who was erased.
-pub(super) fn nobody() -> ExternalConsumerId {
-    ExternalConsumerId::parse(NOBODY).expect("it has 1 to 256 characters")
-}
-
-/// True for [`nobody`].
-pub(super) fn is_nobody(external: &ExternalConsumerId) -> bool {
-    external.as_str() == NOBODY
 }
 
 impl LogEntry {
@@ -161,7 +149,7 @@ impl Conversation {
             account: account.clone(),
             version: *version,
             consumer: *consumer,
-            external_consumer: nobody(),
+            external_consumer: None,
             app: *app,
             skill: *skill,
             ttr: *ttr,

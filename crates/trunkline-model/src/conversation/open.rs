@@ -85,7 +85,7 @@ impl OpenConversation {
             account: self.account.clone(),
             version: 1,
             consumer: self.consumer,
-            external_consumer: self.external_consumer,
+            external_consumer: Some(self.external_consumer),
             app: self.app,
             skill: self.skill,
             ttr: self.ttr,

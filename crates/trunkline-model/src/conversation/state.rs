@@ -8,7 +8,7 @@ use trunkline_wire::{
     JsonText, ParticipantId, SkillId,
 };
 
-use super::{Automatic, Dialog, DialogState, EntryBody, LogEntry, MessageEvent, RunningSurvey, erasure};
+use super::{Automatic, Dialog, DialogState, EntryBody, LogEntry, MessageEvent, RunningSurvey};
 
 /// Everything known about a conversation but its messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,9 +21,9 @@ pub struct Conversation {
     pub version: u64,
     /// The consumer.
     pub consumer: ConsumerId,
-    /// The connector's name for the consumer.
-    #[serde(default = "erasure::nobody", skip_serializing_if = "erasure::is_nobody")]
-    pub external_consumer: ExternalConsumerId,
+    /// The connector's name for the consumer; `None` when it was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_consumer: Option<ExternalConsumerId>,
     /// The app installation that opened it; `None` if no connector did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<AppInstallationId>,

@@ -4,6 +4,7 @@ use trunkline_model::conversation::{Actor, Command, FieldChange, Refusal, TailEn
 use trunkline_storage as storage;
 use trunkline_wire::{AccountId, ConversationId, EpochMillis};
 
+use super::slots::Slot;
 use super::{Conversations, MAX_DECISIONS, NotDone};
 use crate::Error;
 
@@ -39,6 +40,19 @@ impl Conversations {
     ) -> Result<u64, Error> {
         let slot = self.slots.get_or_load(id, || self.load(account, id)).await?;
         let Some(slot) = slot else { return Ok(0) };
+        let erased = self.erase_in(slot, account, id, at).await;
+        // If the slot was pushed out meanwhile, there may be another one with what was there before.
+        self.slots.remove(id);
+        erased
+    }
+
+    async fn erase_in(
+        &self,
+        slot: Slot,
+        account: &AccountId,
+        id: ConversationId,
+        at: EpochMillis,
+    ) -> Result<u64, Error> {
         // Whoever wants to do something to the conversation waits, and then reads what is left of it.
         let mut slot = slot.lock_owned().await;
         *slot = None;

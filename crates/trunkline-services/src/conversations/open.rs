@@ -107,17 +107,21 @@ impl Conversations {
 
     /// Opens a conversation for an agent who wants to speak to a consumer, who is known by an earlier one. Nobody declares
     /// what the client can show: it is taken for the one of that conversation (spec 05 §8).
+    ///
+    /// # Errors
+    /// [`ConversationError::Unknown`] when the earlier one was erased: nobody knows any more how to reach the consumer.
     pub(crate) async fn open_for_agent(
         &self,
         agent: AgentId,
         earlier: &Conversation,
         request: RequestConversation,
     ) -> Result<ConversationId, ConversationError> {
+        let external_consumer = earlier.external_consumer.clone().ok_or(ConversationError::Unknown)?;
         let behaviour = self.behaviour(&earlier.account).await?;
         let open = OpenConversation {
             account: earlier.account.clone(),
             consumer: earlier.consumer,
-            external_consumer: earlier.external_consumer.clone(),
+            external_consumer,
             app: None,
             skill: request.skill.unwrap_or(SkillId::UNASSIGNED),
             ttr: behaviour.ttr(request.ttr.unwrap_or(TtrType::Prioritized)),
@@ -130,10 +134,27 @@ impl Conversations {
         let change = open.decide_for_agent(agent, self.new_id(now), now);
         let id = change.conversation;
         match self.storage.commit(change).await {
-            Ok(()) => Ok(id),
+            Ok(()) => self.unless_erased(earlier, id, now).await,
             Err(storage::Error::AlreadyOpen(_)) => Err(ConversationError::AlreadyOpen(earlier.consumer)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Takes a conversation back that carries on what was erased while it was opened. Whoever erases looks for new ones last:
+    /// either it is found there, or the earlier one is found erased here.
+    async fn unless_erased(
+        &self,
+        earlier: &Conversation,
+        id: ConversationId,
+        now: EpochMillis,
+    ) -> Result<ConversationId, ConversationError> {
+        let account = &earlier.account;
+        if self.load(account, earlier.id).await?.is_some_and(|state| state.erased_at.is_none()) {
+            return Ok(id);
+        }
+        self.close_for_platform(account, id).await?;
+        self.erase(account, id, now).await?;
+        Err(ConversationError::Unknown)
     }
 
     /// The id of a conversation that is opened now: lists by time rely on its saying when that was.

@@ -40,4 +40,9 @@ impl Slots {
     pub(super) fn insert(&self, state: Conversation) {
         self.0.insert(state.id, Arc::new(Mutex::new(Some(state))));
     }
+
+    /// Forgets what is known of a conversation.
+    pub(super) fn remove(&self, id: ConversationId) {
+        self.0.remove(&id);
+    }
 }

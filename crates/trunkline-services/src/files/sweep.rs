@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use trunkline_model::PageRequest;
 use trunkline_model::conversation::{EntryBody, MessageEvent, Stage};
+use trunkline_model::{BlobKey, PageRequest};
 use trunkline_storage::{self as storage, UnconfirmedFile};
 use trunkline_wire::conversations::Audience;
 use trunkline_wire::conversations::event::EventKind;
@@ -18,12 +18,14 @@ use crate::auth::AccountAdmin;
 
 /// The most rows of each kind that one step looks at.
 const STEP: usize = 100;
-/// When a blob is tried again that could not be deleted.
-const AGAIN: Duration = Duration::from_mins(10);
+/// A blob that could not be deleted is due again after this: for the next round of the sweep, and for whoever erases.
+const AGAIN: Duration = Duration::from_millis(1);
 
 /// Where a round of the sweep is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SweepProgress {
+    /// When the round began: bytes that were due by then are deleted, each once.
+    began: Option<EpochMillis>,
     after: Option<u64>,
 }
 
@@ -42,11 +44,11 @@ impl Files {
         if let Some(retention) = self.options.retention {
             progress.after = self.remove_outdated(progress.after, before(now, retention), now).await?;
         }
-        let due = self.delete_due(now).await?;
-        Ok(settled == STEP || removed == STEP || due == STEP || progress.after.is_some())
+        let due = self.delete_due(*progress.began.get_or_insert(now)).await?;
+        Ok(settled == STEP || removed == STEP || due.count == STEP || progress.after.is_some())
     }
 
-    /// Removes all files that a consumer uploaded; returns how many. Their bytes are deleted by the next sweep.
+    /// Removes all files that a consumer uploaded; returns how many. Their bytes are due to be deleted.
     ///
     /// # Errors
     /// Trouble with the store; some may be removed already.
@@ -79,12 +81,22 @@ impl Files {
         }
     }
 
-    /// Deletes all bytes that nothing needs by now, without waiting for the sweep. Those that cannot be deleted are tried
-    /// again by it.
-    pub(crate) async fn delete_bytes(&self) -> Result<(), Error> {
+    /// Deletes all bytes that nothing needs by now, without waiting for the sweep.
+    ///
+    /// # Errors
+    /// Trouble with the store, and of the stores of bytes the first about this account: what could not be deleted is tried
+    /// again by the same call, and by the sweep.
+    pub(crate) async fn delete_bytes(&self, account: &AccountId) -> Result<(), Error> {
         let now = self.parts.clock.now();
-        while self.delete_due(now).await? == STEP {}
-        Ok(())
+        let mut trouble = None;
+        loop {
+            let due = self.delete_due(now).await?;
+            let of_account = due.failed.into_iter().find(|(blob, _)| blob.is_of(account));
+            trouble = trouble.or(of_account.map(|(_, error)| error));
+            if due.count < STEP {
+                return trouble.map_or(Ok(()), |error| Err(error.into()));
+            }
+        }
     }
 
     /// Looks in the log for the messages with files that were bound before `before` and not confirmed, as when the server
@@ -174,11 +186,11 @@ impl Files {
         })
     }
 
-    /// Deletes bytes; returns how many were due.
-    async fn delete_due(&self, now: EpochMillis) -> Result<usize, Error> {
-        let due = self.parts.storage.due_blobs(now, STEP).await?;
+    /// Deletes bytes that were due by then, a step of them. What cannot be deleted is due later than that.
+    async fn delete_due(&self, by: EpochMillis) -> Result<Due, Error> {
+        let due = self.parts.storage.due_blobs(by, STEP).await?;
         let count = due.len();
-        let mut deleted = Vec::with_capacity(count);
+        let (mut deleted, mut failed) = (Vec::with_capacity(count), Vec::new());
         for blob in due {
             match self.parts.blobs.delete(&blob).await {
                 Ok(()) => deleted.push(blob),
@@ -187,15 +199,24 @@ impl Files {
                         error = &error as &dyn std::error::Error,
                         "cannot delete the bytes of a file"
                     );
-                    self.parts.storage.stage_blob(&blob, now.plus(AGAIN)).await?;
+                    self.parts.storage.stage_blob(&blob, by.plus(AGAIN)).await?;
+                    failed.push((blob, error));
                 }
             }
         }
         if !deleted.is_empty() {
             self.parts.storage.forget_blobs(deleted).await?;
         }
-        Ok(count)
+        Ok(Due { count, failed })
     }
+}
+
+/// Bytes that were to be deleted.
+struct Due {
+    /// How many there were.
+    count: usize,
+    /// Those that are still there.
+    failed: Vec<(BlobKey, storage::Error)>,
 }
 
 /// What the log says about a file.

@@ -80,6 +80,19 @@ impl Files {
             _turn: turn,
         })
     }
+
+    /// Deletes complete bytes that are no file's at once: whoever was to have them may have been erased meanwhile. What
+    /// cannot be deleted is left to the sweep.
+    async fn drop_bytes(&self, blob: BlobKey) {
+        let dropped = match self.parts.blobs.delete(&blob).await {
+            Ok(()) => self.parts.storage.forget_blobs(vec![blob]).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = dropped {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "cannot delete the bytes of an upload that nobody waits for");
+        }
+    }
 }
 
 impl Upload {
@@ -118,10 +131,14 @@ impl Upload {
         writer.finish().await?;
         let mut sum = [0; 32];
         sum.copy_from_slice(digest.finish().as_ref());
-        let content = FileContent { blob, image, size, digest: sum, uploaded_at: parts.clock.now() };
+        let uploaded_at = parts.clock.now();
+        let content = FileContent { blob: blob.clone(), image, size, digest: sum, uploaded_at };
         match parts.storage.set_file_content(&path, content).await {
             Ok(()) => Ok(size),
-            Err(storage::Error::NotFound | storage::Error::Conflict) => Err(UploadError::Gone),
+            Err(storage::Error::NotFound | storage::Error::Conflict) => {
+                files.drop_bytes(blob).await;
+                Err(UploadError::Gone)
+            }
             Err(error) => Err(error.into()),
         }
     }

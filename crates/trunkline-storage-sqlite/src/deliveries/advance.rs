@@ -7,6 +7,7 @@ use trunkline_wire::EpochMillis;
 
 use super::{parked, records, uuid_bytes};
 use crate::failure::During as _;
+use crate::log::heads::Heads;
 use crate::row::{change, column, one, stored, unsigned};
 
 const APP: &str = "SELECT app, generation, position IS NOT NULL, records FROM installations \
@@ -26,13 +27,14 @@ struct App {
 /// Writes the progress of some apps and drops old records. Writing the same again changes nothing.
 pub(super) fn run(
     connection: &Connection,
+    heads: &Heads,
     progress: &[DeliveryProgress],
     keep_records: usize,
     records_since: EpochMillis,
 ) -> Result<(), Error> {
     for progress in progress {
         if let Some(app) = app(connection, progress)? {
-            write(connection, &app, progress, keep_records).during("advance_deliveries")?;
+            write(connection, heads, &app, progress, keep_records).during("advance_deliveries")?;
         }
     }
     records::forget_before(connection, records_since)
@@ -52,11 +54,13 @@ fn app(connection: &Connection, progress: &DeliveryProgress) -> Result<Option<Ap
 
 fn write(
     connection: &Connection,
+    heads: &Heads,
     app: &App,
     progress: &DeliveryProgress,
     keep_records: usize,
 ) -> rusqlite::Result<()> {
-    let records = records::add(connection, app.number, &progress.records, app.records, keep_records)?;
+    let bounds = (app.records, keep_records);
+    let records = records::add(connection, heads, app.number, &progress.records, bounds)?;
     if !app.enabled || app.generation != progress.generation {
         return change(connection, COUNT, (app.number, stored(records))).map(drop);
     }

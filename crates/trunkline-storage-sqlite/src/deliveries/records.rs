@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use trunkline_model::{DeliveryFilter, DeliveryOutcome, DeliveryRecord, Page, PageRequest};
 use trunkline_storage::Error;
 use trunkline_wire::installations::WebhookEvent;
@@ -12,6 +12,7 @@ use trunkline_wire::{AccountId, AppInstallationId, ConversationId, DeliveryId, E
 
 use super::uuid_bytes;
 use crate::failure::{During as _, corrupt};
+use crate::log::heads::Heads;
 use crate::row::{all, change, column, conversation_id, id_bytes, one, page, page_limit, stored, unsigned};
 
 /// One call removes so many records more than it adds at most, so that no commit waits long after a bound was lowered or
@@ -34,8 +35,10 @@ const TRIM: &str = "DELETE FROM delivery_records WHERE app = ?1 AND id <= \
                     (SELECT id FROM delivery_records WHERE app = ?1 ORDER BY id LIMIT 1 OFFSET ?2 - 1)";
 const OLD: &str = "SELECT app, id FROM delivery_records WHERE at < ?1 ORDER BY at LIMIT ?2";
 const REMOVE: &str = "DELETE FROM delivery_records WHERE app = ?1 AND id = ?2";
-const ANSWERED: &str = "SELECT app, id, conversation FROM delivery_records \
-                        WHERE app IN (SELECT number FROM installations WHERE account = ?1) AND answer <> ''";
+const APPS: &str = "SELECT number FROM installations WHERE account = ?1";
+const ANSWERED: &str = "SELECT id, conversation, answer <> '' FROM delivery_records \
+                        WHERE app = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+const ERASED: &str = "SELECT erased FROM conversations WHERE id = ?1";
 const FORGET_ANSWER: &str = "UPDATE delivery_records SET answer = '' WHERE app = ?1 AND id = ?2";
 const UNCOUNT: &str = "UPDATE delivery_cursors SET records = records - ?2 WHERE app = ?1";
 
@@ -76,14 +79,14 @@ pub(super) fn by_id(
 /// Adds records to the `present` ones of an app, drops the oldest beyond `keep`, and returns how many there are then.
 pub(super) fn add(
     connection: &Connection,
+    heads: &Heads,
     app: i64,
     records: &[DeliveryRecord],
-    present: u64,
-    keep: usize,
+    (present, keep): (u64, usize),
 ) -> rusqlite::Result<u64> {
     // Of a long list, what would be dropped at once is not written first.
     let records = records.get(records.len().saturating_sub(keep)..).unwrap_or_default();
-    let added = insert(connection, app, records)?;
+    let added = insert(connection, heads, app, records)?;
     let count = present + added;
     let excess = count.saturating_sub(u64::try_from(keep).unwrap_or(u64::MAX)).min(added + REMOVED);
     if excess == 0 {
@@ -93,10 +96,18 @@ pub(super) fn add(
     Ok(count.saturating_sub(u64::try_from(removed).unwrap_or(u64::MAX)))
 }
 
-fn insert(connection: &Connection, app: i64, records: &[DeliveryRecord]) -> rusqlite::Result<u64> {
+/// What was answered to an event of a conversation that was erased meanwhile is left out.
+fn insert(
+    connection: &Connection,
+    heads: &Heads,
+    app: i64,
+    records: &[DeliveryRecord],
+) -> rusqlite::Result<u64> {
     let mut insert = connection.prepare_cached(INSERT)?;
     let mut added = 0;
     for record in records {
+        let keeps = record.answer.is_empty() || !is_erased(connection, heads, record.conversation)?;
+        let answer = if keeps { record.answer.as_str() } else { "" };
         let changed = insert.execute(params![
             app,
             stored(record.id.number()),
@@ -109,7 +120,7 @@ fn insert(connection: &Connection, app: i64, records: &[DeliveryRecord]) -> rusq
             record.outcome.as_str(),
             record.status,
             i64::try_from(record.duration.as_micros()).unwrap_or(i64::MAX),
-            record.answer,
+            answer,
             record.error,
         ])?;
         added += u64::try_from(changed).unwrap_or(0);
@@ -137,23 +148,59 @@ pub(super) fn forget_before(connection: &Connection, since: EpochMillis) -> Resu
     Ok(())
 }
 
-/// Forgets what was answered to events of these conversations. Few records are kept, so all of the account are looked at.
-pub(super) fn forget_answers(
+/// The apps of an account, deleted ones included.
+pub(super) fn apps(connection: &Connection, account: &AccountId) -> Result<Vec<i64>, Error> {
+    all(connection, "forget_answers", APPS, [account.as_str()], |row| {
+        column(row, 0, "installations.number", account)
+    })
+}
+
+/// Records with answers that are to be forgotten.
+#[derive(Debug)]
+pub(super) struct Answered {
+    /// Which.
+    pub(super) ids: Vec<i64>,
+    /// Where to go on; `None` at the end.
+    pub(super) next: Option<i64>,
+}
+
+/// Looks at an app's next `limit` records after `after`, whatever conversation they are of: an index by conversation would
+/// cost every delivery more than erasing costs.
+pub(super) fn answered(
     connection: &Connection,
-    account: &AccountId,
-    conversations: &[ConversationId],
-) -> Result<(), Error> {
-    let operation = "forget_answers";
-    let wanted: HashSet<_> = conversations.iter().copied().collect();
-    let answered = all(connection, operation, ANSWERED, [account.as_str()], |row| {
-        let id: i64 = column(row, 1, "delivery_records.id", &"?")?;
-        let app: i64 = column(row, 0, "delivery_records.app", &id)?;
-        Ok(((app, id), conversation_id(row, 2, "delivery_records.conversation", &id)?))
+    app: i64,
+    after: i64,
+    limit: usize,
+    conversations: &HashSet<ConversationId>,
+) -> Result<Answered, Error> {
+    let values = (app, after, stored(u64::try_from(limit).unwrap_or(u64::MAX)));
+    let rows = all(connection, "forget_answers", ANSWERED, values, |row| {
+        let id: i64 = column(row, 0, "delivery_records.id", &"?")?;
+        let conversation = conversation_id(row, 1, "delivery_records.conversation", &id)?;
+        Ok((id, conversation, column::<bool>(row, 2, "delivery_records.answer", &id)?))
     })?;
-    for (key, _) in answered.iter().filter(|(_, conversation)| wanted.contains(conversation)) {
-        change(connection, FORGET_ANSWER, *key).during(operation)?;
+    let next = rows.last().filter(|_| rows.len() == limit).map(|(id, ..)| *id);
+    let wanted = |(id, conversation, has_answer): (i64, ConversationId, bool)| {
+        (has_answer && conversations.contains(&conversation)).then_some(id)
+    };
+    Ok(Answered { ids: rows.into_iter().filter_map(wanted).collect(), next })
+}
+
+/// Forgets what was answered.
+pub(super) fn forget_answers(connection: &Connection, app: i64, ids: &[i64]) -> Result<(), Error> {
+    for id in ids {
+        change(connection, FORGET_ANSWER, (app, id)).during("forget_answers")?;
     }
     Ok(())
+}
+
+/// Whether a conversation was erased: what memory knows of it is newer than its row.
+fn is_erased(connection: &Connection, heads: &Heads, id: ConversationId) -> rusqlite::Result<bool> {
+    if let Some(head) = heads.get(id) {
+        return Ok(head.erased);
+    }
+    let mut erased = connection.prepare_cached(ERASED)?;
+    Ok(erased.query_row([id_bytes(&id)], |row| row.get(0)).optional()?.unwrap_or(false))
 }
 
 fn record(row: &Row<'_>) -> Result<DeliveryRecord, Error> {

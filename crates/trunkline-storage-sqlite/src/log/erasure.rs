@@ -4,9 +4,11 @@
 //! are passed over, because memory has their conversations at another place.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
+use tokio::time::Instant;
 use trunkline_model::conversation::TailEntry;
 use trunkline_model::{LogPosition, Page, PageRequest};
 use trunkline_storage::{Erasure, Error};
@@ -15,9 +17,17 @@ use trunkline_wire::{AccountId, ConversationId};
 use super::heads::{Head, Heads};
 use super::position;
 use super::tombstones::Tombstones;
+use crate::SqliteStorage;
+use crate::checkpoint::{self, Emptying};
 use crate::failure::{During as _, failed};
 use crate::row::{all, column, conversation_id, page, page_limit, stored};
-use crate::{SqliteStorage, checkpoint};
+
+/// How long it is tried to empty the write-ahead log.
+const PURGE: Duration = Duration::from_secs(30);
+/// The time after the first attempt, in which commits go on as ever; it grows up to [`PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// The longest time between two attempts.
+const PAUSE: Duration = Duration::from_millis(200);
 
 const ERASABLE: &str = "SELECT id, head FROM conversations INDEXED BY conversations_erasable \
                         WHERE account = ?1 AND open = 0 AND erased = 0 AND head > ?2 AND head <= ?3 \
@@ -43,10 +53,21 @@ impl Erasure for SqliteStorage {
     }
 
     async fn purge(&self) -> Result<(), Error> {
-        let path = self.path().to_owned();
-        let emptied = tokio::task::spawn_blocking(move || checkpoint::empty(&path)).await;
-        let emptied = emptied.map_err(|_| failed("purge", "the thread ended early"))?;
-        if emptied.during("purge")? { Ok(()) } else { Err(Error::Overloaded) }
+        let until = Instant::now() + PURGE;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let (path, checkpoints) = (self.path().to_owned(), self.checkpoints());
+            let tried = tokio::task::spawn_blocking(move || checkpoint::empty(&path, &checkpoints)).await;
+            let tried = tried.map_err(|_| failed("purge", "the thread ended early"))?.during("purge")?;
+            if tried == Emptying::Done {
+                return Ok(());
+            }
+            if Instant::now() >= until {
+                return Err(Error::Overloaded);
+            }
+            tokio::time::sleep(pause).await;
+            pause = PAUSE.min(pause * 2);
+        }
     }
 }
 

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use trunkline_model::conversation::TailEntry;
 use trunkline_model::{
     AppInstallation, AppState, DeliveryFilter, DeliveryOutcome, DeliveryProgress, DeliveryRecord, PageRequest,
 };
 use trunkline_wire::installations::WebhookEvent;
 use trunkline_wire::{DeliveryId, EpochMillis};
 
-use super::samples::{NOW, account_id, brand, conversation_id, installation, progress, record};
+use super::samples::{
+    NOW, account_id, brand, closing, consumer, conversation_id, installation, opened, opening, progress,
+    record,
+};
 use crate::Storage;
 
 const LONG_AGO: EpochMillis = EpochMillis(0);
@@ -244,4 +248,39 @@ pub async fn answers_are_forgotten_by_conversation(storage: Arc<dyn Storage>) {
         assert_eq!(list(&storage, app, DeliveryFilter::default()).await, [bare(3), of(2), bare(1)]);
     }
     assert_eq!(list(&storage, &theirs, DeliveryFilter::default()).await, [of(3), of(2), of(1)]);
+}
+
+/// More of them than anybody would read or write at once.
+pub async fn answers_are_forgotten_however_many(storage: Arc<dyn Storage>) {
+    let app = app(&storage, 1).await;
+    let of = |id: u64| {
+        let conversation = conversation_id(u32::try_from(id % 2).expect("0 or 1"));
+        DeliveryRecord { conversation, ..record(id) }
+    };
+    for ids in (1..=9000).collect::<Vec<_>>().chunks(3000) {
+        add(&storage, &app, ids.iter().copied().map(of).collect()).await;
+    }
+    storage.forget_answers(&brand(), vec![conversation_id(1)]).await.expect("forgotten");
+    for left in list(&storage, &app, DeliveryFilter::default()).await {
+        assert_eq!(left.answer.is_empty(), left.conversation == conversation_id(1), "{left:?}");
+    }
+}
+
+/// A request may have been under way while the conversation was erased.
+pub async fn answers_of_erased_conversations_are_not_recorded(storage: Arc<dyn Storage>) {
+    let app = app(&storage, 1).await;
+    for number in [1, 2] {
+        let change = opening(&brand(), number, consumer(number));
+        let state = opened(&change);
+        storage.commit(change).await.expect("stored");
+        storage.commit(closing(&state).0).await.expect("stored");
+    }
+    let entries = storage.conversation_tail(&brand(), conversation_id(1), 0, 10).await.expect("read");
+    let tombstone =
+        |entry: &Arc<TailEntry>| TailEntry { entry: entry.entry.erased(NOW), ..TailEntry::clone(entry) };
+    storage.replace_entries(entries.iter().map(tombstone).collect()).await.expect("replaced");
+    let of = |number| DeliveryRecord { conversation: conversation_id(number), ..record(number.into()) };
+    add(&storage, &app, (1..=3).map(of).collect()).await;
+    let bare = DeliveryRecord { answer: String::new(), ..of(1) };
+    assert_eq!(list(&storage, &app, DeliveryFilter::default()).await, [of(3), of(2), bare]);
 }

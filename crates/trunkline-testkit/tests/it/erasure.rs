@@ -19,7 +19,7 @@ const SECRET: &str = "xyzzy";
 const ERASE: &str = "/operator/v1/accounts/10020030/consumers/erase";
 const AUDIT: &str = "/operator/v1/accounts/10020030/audit";
 
-async fn erase(server: &TestServer, external_id: &str) -> Value {
+pub(crate) async fn erase(server: &TestServer, external_id: &str) -> Value {
     let answer = call(server, Method::POST, ERASE, Some(&json!({"external_id": external_id}))).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()

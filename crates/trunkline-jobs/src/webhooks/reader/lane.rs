@@ -165,4 +165,15 @@ impl Lane {
         self.queue.clear();
         count
     }
+
+    /// Leaves everything to the store but what is being sent; returns how many items that were. Chat states are in no store:
+    /// they are dropped.
+    pub(super) fn spill_waiting(&mut self) -> usize {
+        let kept = usize::from(self.activity == Activity::InFlight).min(self.queue.len());
+        self.floor = self.settled_to().unwrap_or(self.floor);
+        self.spilled |= self.queue.iter().skip(kept).any(|item| item.position().is_some());
+        let count = self.queue.len() - kept;
+        self.queue.truncate(kept);
+        count
+    }
 }

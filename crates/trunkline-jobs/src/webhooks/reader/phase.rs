@@ -264,20 +264,27 @@ impl Reader {
         for key in waiting {
             self.unpark(key);
         }
-        self.requeue_ready();
+        self.read_again();
     }
 
-    /// Lanes that were ready as probes are ready like all others now.
-    fn requeue_ready(&mut self) {
-        self.ready = self
+    /// Whatever came into memory before or while the app had failed is left to the store, which may have something else in
+    /// its place by now: a failure can last for days. What is being sent stays.
+    fn read_again(&mut self) {
+        self.ready.clear();
+        let held: BTreeSet<_> = self
             .lanes
             .iter()
-            .filter(|(_, lane)| lane.activity == Activity::Ready)
+            .filter(|(_, lane)| !lane.queue.is_empty())
             .map(|(key, lane)| (lane.settled_to(), *key))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .map(|(_, key)| key)
             .collect();
+        for (_, key) in held {
+            let Some(lane) = self.lanes.get_mut(&key) else { continue };
+            self.buffered -= lane.spill_waiting();
+            if lane.activity == Activity::Ready {
+                lane.activity = Activity::Idle;
+                self.look_at(key);
+            }
+        }
     }
 
     /// Tries what had failed now instead of when it is due: "we are back".

@@ -241,13 +241,12 @@ pub(super) async fn open(
 ) -> Result<ConversationId, Refused> {
     let consumer = wanted.consumer.id().ok_or_else(|| Refused::not_found("consumer"))?;
     let earlier = profiles::last_with(connection, consumer).await?;
-    // Of a consumer who was erased nobody knows how to reach him.
-    let earlier = earlier.filter(|earlier| earlier.erased_at.is_none());
     let earlier = earlier.ok_or_else(|| Refused::not_found("consumer"))?;
     let opened =
         connection.parts.conversations.open_for_agent(connection.caller.pid, &earlier, *wanted.request);
     opened.await.map_err(|error| match error {
         ConversationError::Service(error) => error.into(),
+        ConversationError::Unknown => Refused::not_found("consumer"),
         other => Refused::new(ErrorCode::BadRequest, other.to_string()),
     })
 }

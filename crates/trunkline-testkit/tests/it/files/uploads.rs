@@ -133,6 +133,25 @@ async fn what_is_too_large_is_heard_to_the_end() {
     assert_eq!(server.stored_blobs(), 0);
 }
 
+/// What comes in for a consumer who is erased meanwhile is not kept until the sweep.
+#[tokio::test]
+async fn an_upload_that_is_under_way_when_its_consumer_is_erased_leaves_nothing() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-1").await;
+    consumer.open().await;
+    let url = upload_url(&consumer, 3000).await;
+    let content = jpeg(3000);
+    let mut connection = RawConnection::open(&server).await;
+    // The second piece begins with an empty head.
+    let head = put_head(&url, "content-length: 3004\nexpect: 100-continue");
+    connection.send(&head, &content[..100]).await;
+    assert_eq!(connection.answer().await.status(), 100);
+    crate::erasure::erase(&server, "crm-1").await;
+    connection.send("", &content[100..]).await;
+    assert_eq!(connection.answer().await.status(), 404);
+    assert_eq!(server.stored_blobs(), 0);
+}
+
 #[tokio::test]
 async fn three_megabytes_come_back_as_they_went() {
     let server = TestServer::new().await;

@@ -240,3 +240,24 @@ fn a_long_outage_costs_no_memory() {
     assert_eq!(world.arrivals.iter().filter(|arrival| arrival.confirmed).count(), 4800);
     assert_eq!(world.phase(), DeliveryPhase::Up);
 }
+
+#[test]
+fn what_was_ready_when_the_app_failed_is_read_again() {
+    let mut world = World::new(by_time(DAY));
+    world.text(1);
+    world.receipt(2);
+    world.receipt(2);
+    world.read_live(10);
+    world.send();
+    world.down.insert(TEXTS);
+    // The text fails, and then a receipt arrives: the next one is ready, and waits.
+    world.end_one(0);
+    world.end_one(0);
+    assert_eq!((world.phase(), world.confirmed(2)), (DeliveryPhase::Failed, vec![1]));
+    world.pass(3600 * SECOND, 60 * SECOND);
+    world.erase(2);
+    world.down.clear();
+    world.pass(301 * SECOND, SECOND);
+    assert_eq!((world.phase(), world.confirmed(2)), (DeliveryPhase::Up, vec![1, 2]));
+    assert_eq!(world.reader.buffered, 0);
+}

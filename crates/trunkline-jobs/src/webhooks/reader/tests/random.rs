@@ -25,6 +25,7 @@ enum Step {
     End(usize),
     Down(bool, bool),
     Wait(u64),
+    Erase(u8),
     Flush,
     Crash,
     Resume,
@@ -52,6 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => any::<(bool, bool)>().prop_map(|(texts, receipts)| Step::Down(texts, receipts)),
         3 => (0_u64..40).prop_map(Step::Wait),
         4 => Just(Step::Flush),
+        2 => conversation.clone().prop_map(Step::Erase),
         1 => Just(Step::Crash),
         1 => Just(Step::Resume),
         1 => (0_u64..40).prop_map(Step::ReplayAfter),
@@ -88,6 +90,7 @@ fn run(policy: Policy, steps: Vec<Step>) -> World {
                     .collect();
             }
             Step::Wait(seconds) => world.advance(Duration::from_secs(seconds)),
+            Step::Erase(of) => world.erase(of),
             Step::Flush => world.flush(),
             Step::Crash => world.crash(),
             Step::Resume => world.reader.resume(world.now),

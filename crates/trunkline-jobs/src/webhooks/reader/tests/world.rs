@@ -48,6 +48,8 @@ pub(super) struct World {
     live_page: Option<Page>,
     drain_page: Option<(LogPosition, Page)>,
     loads: Vec<(Load, Vec<Arc<TailEntry>>)>,
+    /// What was in the log until it was erased while the app had failed.
+    erased: Vec<Arc<TailEntry>>,
 }
 
 /// Entries that were read and not handed over yet, complete up to a place.
@@ -121,6 +123,7 @@ impl World {
             live_page: None,
             drain_page: None,
             loads: Vec::new(),
+            erased: Vec::new(),
         }
     }
 
@@ -172,6 +175,30 @@ impl World {
         let event = MessageEvent { audience, ..event(EventKind::ChatState) };
         let state = ChatState { account: account(), conversation: id, after, at: self.now, event };
         self.reader.chat_state(&Arc::new(state));
+    }
+
+    /// Puts other entries in the places of a conversation's, also in what is being read: that is read a moment later.
+    pub(super) fn erase(&mut self, of: u8) {
+        if self.phase() != DeliveryPhase::Failed {
+            return;
+        }
+        let mut tombstones = BTreeMap::new();
+        for entry in self.log.iter_mut().filter(|entry| entry.conversation == conversation(of)) {
+            let tombstone = Arc::new(TailEntry::clone(entry));
+            tombstones.insert(entry.position, Arc::clone(&tombstone));
+            self.erased.push(std::mem::replace(entry, tombstone));
+        }
+        let pages = self.live_page.iter_mut().chain(self.drain_page.as_mut().map(|(_, page)| page));
+        let lists = pages.map(|(entries, _)| entries).chain(self.loads.iter_mut().map(|(_, list)| list));
+        for entry in lists.flatten() {
+            if let Some(tombstone) = tombstones.get(&entry.position) {
+                *entry = Arc::clone(tombstone);
+            }
+        }
+    }
+
+    fn is_erased(&self, item: &Item) -> bool {
+        matches!(item, Item::Entry(entry) if self.erased.iter().any(|erased| Arc::ptr_eq(erased, entry)))
     }
 
     pub(super) fn advance(&mut self, span: Duration) {
@@ -267,6 +294,9 @@ impl World {
                 Settled::Send(attempt) => {
                     let id = attempt.key.conversation;
                     assert!(self.under_way.iter().all(|other| other.key.conversation != id), "one at a time");
+                    // A probe may have been read before.
+                    let is_probe = self.phase() == DeliveryPhase::Failed;
+                    assert!(is_probe || !self.is_erased(&attempt.item), "it was erased long ago");
                     self.under_way.push(attempt);
                 }
                 Settled::Expired(attempt) => match &attempt.item {
