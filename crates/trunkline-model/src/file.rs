@@ -34,8 +34,6 @@ pub struct FileContent {
     pub image: ImageType,
     /// How many bytes, never 0.
     pub size: u64,
-    /// SHA-256 over the bytes.
-    pub digest: [u8; 32],
     /// When the upload was complete.
     pub uploaded_at: EpochMillis,
 }
@@ -82,6 +80,11 @@ impl BlobKey {
     /// Whether these are bytes of this account.
     pub fn is_of(&self, account: &AccountId) -> bool {
         self.0.split_once('/').is_some_and(|(of, _)| of == account.as_str())
+    }
+
+    /// The part that no other blob has.
+    pub fn unique(&self) -> &str {
+        self.0.split_once('/').map_or(&self.0, |(_, unique)| unique)
     }
 
     /// The key as text.

@@ -16,9 +16,9 @@ const INSERT: &str =
 const FORGET_UNUSED: &str =
     "DELETE FROM files WHERE account = ?1 AND owner = ?2 AND blob IS NULL AND created_at < ?3";
 const WAITING: &str = "SELECT count(*) FROM files WHERE account = ?1 AND owner = ?2 AND conversation IS NULL";
-const ONE: &str = "SELECT path, owner, announced, created_at, blob, image, size, digest, uploaded_at, conversation, \
+const ONE: &str = "SELECT path, owner, announced, created_at, blob, image, size, uploaded_at, conversation, \
                    for_consumer, published_at FROM files WHERE account = ?1 AND path = ?2";
-const SET_CONTENT: &str = "UPDATE files SET blob = ?3, image = ?4, size = ?5, digest = ?6, uploaded_at = ?7 \
+const SET_CONTENT: &str = "UPDATE files SET blob = ?3, image = ?4, size = ?5, uploaded_at = ?6 \
                            WHERE account = ?1 AND path = ?2";
 const SHARE: &str = "UPDATE files SET conversation = ?3, for_consumer = ?4, shared_at = ?5 \
                      WHERE account = ?1 AND path = ?2 AND published_at IS NULL";
@@ -93,7 +93,6 @@ impl Files for SqliteStorage {
                 content.blob.as_str(),
                 content.image.as_str(),
                 stored(content.size),
-                content.digest,
                 content.uploaded_at.0,
             );
             if change(connection, SET_CONTENT, values).during(operation)? == 0 {
@@ -345,18 +344,17 @@ fn content(row: &Row<'_>, path: &FilePath) -> Result<Option<FileContent>, Error>
         blob: BlobKey::parse(&blob).map_err(|error| corrupt("files.blob", path, error))?,
         image: word(row, 5, "files.image", path, ImageType::parse)?,
         size: unsigned(row, 6, "files.size", path)?,
-        digest: column(row, 7, "files.digest", path)?,
-        uploaded_at: EpochMillis(column(row, 8, "files.uploaded_at", path)?),
+        uploaded_at: EpochMillis(column(row, 7, "files.uploaded_at", path)?),
     }))
 }
 
 fn shared(row: &Row<'_>, path: &FilePath) -> Result<Option<SharedFile>, Error> {
-    if column::<Option<Vec<u8>>>(row, 9, "files.conversation", path)?.is_none() {
+    if column::<Option<Vec<u8>>>(row, 8, "files.conversation", path)?.is_none() {
         return Ok(None);
     }
     Ok(Some(SharedFile {
-        conversation: conversation_id(row, 9, "files.conversation", path)?,
-        for_consumer: column(row, 10, "files.for_consumer", path)?,
-        published_at: column::<Option<i64>>(row, 11, "files.published_at", path)?.map(EpochMillis),
+        conversation: conversation_id(row, 8, "files.conversation", path)?,
+        for_consumer: column(row, 9, "files.for_consumer", path)?,
+        published_at: column::<Option<i64>>(row, 10, "files.published_at", path)?.map(EpochMillis),
     }))
 }

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_tallies.sql"),
     include_str!("../migrations/0009_unconfirmed_files.sql"),
     include_str!("../migrations/0010_erasure.sql"),
+    include_str!("../migrations/0011_versions_of_files.sql"),
 ];
 
 /// The newest schema this program knows.

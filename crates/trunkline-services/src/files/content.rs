@@ -33,9 +33,9 @@ impl StoredFile {
         self.content.size
     }
 
-    /// SHA-256 over the bytes.
-    pub fn digest(&self) -> &[u8; 32] {
-        &self.content.digest
+    /// What no other upload has: the bytes of one are never changed.
+    pub fn version(&self) -> &str {
+        self.content.blob.unique()
     }
 
     /// When the upload was complete.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 use trunkline_model::{BlobKey, FileContent};
@@ -24,7 +23,6 @@ pub struct Upload {
     writer: Box<dyn BlobWriter>,
     head: [u8; ImageType::HEAD_BYTES],
     size: u64,
-    digest: Context,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -76,7 +74,6 @@ impl Files {
             blob,
             head: [0; ImageType::HEAD_BYTES],
             size: 0,
-            digest: Context::new(&SHA256),
             _turn: turn,
         })
     }
@@ -115,7 +112,6 @@ impl Upload {
                 self.image()?;
             }
         }
-        self.digest.update(&bytes);
         Ok(self.writer.write(bytes).await?)
     }
 
@@ -125,14 +121,12 @@ impl Upload {
     /// [`UploadError`]
     pub async fn finish(self) -> Result<u64, UploadError> {
         let image = self.image()?;
-        let Self { files, path, blob, writer, size, digest, .. } = self;
+        let Self { files, path, blob, writer, size, .. } = self;
         let parts = &files.parts;
         parts.storage.stage_blob(&blob, parts.clock.now().plus(HANDOVER)).await?;
         writer.finish().await?;
-        let mut sum = [0; 32];
-        sum.copy_from_slice(digest.finish().as_ref());
         let uploaded_at = parts.clock.now();
-        let content = FileContent { blob: blob.clone(), image, size, digest: sum, uploaded_at };
+        let content = FileContent { blob: blob.clone(), image, size, uploaded_at };
         match parts.storage.set_file_content(&path, content).await {
             Ok(()) => Ok(size),
             Err(storage::Error::NotFound | storage::Error::Conflict) => {

@@ -6,19 +6,22 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use trunkline_model::{
-    AppInstallation, AppState, DeliveryCursor, DeliveryProgress, KeyPurpose, KeyState, LogPosition,
-    LoginProof, PageRequest,
+    AppInstallation, AppState, BlobKey, DeliveryCursor, DeliveryProgress, File, FileContent, KeyPurpose,
+    KeyState, LogPosition, LoginProof, PageRequest,
 };
 use trunkline_storage::testing::samples::{
     NOW, PASSWORD_HASH, app_key, brand, closing, consumer, installation, notes, opened, opening, parked,
     password, progress, session, signing_key, user, user_key,
 };
 use trunkline_storage::{
-    ConversationFilter, ConversationLog as _, Conversations as _, Deliveries as _, Error, Health as _,
-    Installations as _, LogTail as _, Sessions as _, SigningKeys as _, UserKeys as _, Users as _,
+    ConversationFilter, ConversationLog as _, Conversations as _, Deliveries as _, Error, Files as _,
+    Health as _, Installations as _, LogTail as _, Sessions as _, SigningKeys as _, UserKeys as _,
+    Users as _,
 };
 use trunkline_storage_sqlite::{Options, SqliteStorage};
-use trunkline_wire::EpochMillis;
+use trunkline_wire::files::{FilePath, ImageType, UploadFileType};
+use trunkline_wire::{EpochMillis, ParticipantId};
+use uuid::Uuid;
 
 /// A store of the first schema with what another one knows of conversations and apps, as far as that schema can say it.
 fn in_the_first_schema(newest: &Path) -> TempDir {
@@ -188,4 +191,45 @@ async fn keys_of_the_first_schema_are_kept_and_get_a_third_purpose() {
     keys.push(signing_key("c", KeyPurpose::WebConsumer, KeyState::Active, 7));
     storage.add_signing_key(keys[2].clone()).await.unwrap();
     assert_eq!(storage.signing_keys().await.unwrap(), keys);
+}
+
+/// The schema as it was when digests of files were kept.
+const WITH_DIGESTS: [&str; 10] = [
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0002_deliveries.sql"),
+    include_str!("../../migrations/0003_agents.sql"),
+    include_str!("../../migrations/0004_settings.sql"),
+    include_str!("../../migrations/0005_consumer_keys.sql"),
+    include_str!("../../migrations/0006_surveys.sql"),
+    include_str!("../../migrations/0007_files.sql"),
+    include_str!("../../migrations/0008_tallies.sql"),
+    include_str!("../../migrations/0009_unconfirmed_files.sql"),
+    include_str!("../../migrations/0010_erasure.sql"),
+];
+
+#[tokio::test]
+async fn files_with_digests_are_kept_without() {
+    let directory = tempfile::tempdir().unwrap();
+    let connection = Connection::open(directory.path().join("trunkline.db")).unwrap();
+    for migration in WITH_DIGESTS {
+        connection.execute_batch(migration).unwrap();
+    }
+    connection.pragma_update(None, "user_version", 10).unwrap();
+    let path = FilePath::of_agent(&brand(), Uuid::from_u128(1), UploadFileType::Png);
+    let (owner, blob) = (ParticipantId::Consumer(consumer(1)), BlobKey::new(&brand(), Uuid::from_u128(2)));
+    let insert = "INSERT INTO files (account, path, owner, announced, created_at, blob, image, size, digest, uploaded_at) \
+                  VALUES (?1, ?2, ?3, 'PNG', 1, ?4, 'JPEG', 70, zeroblob(32), 5)";
+    let account = brand();
+    connection.execute(insert, (account.as_str(), path.as_str(), owner.to_string(), blob.as_str())).unwrap();
+    drop(connection);
+    let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
+    let expected = File {
+        path: path.clone(),
+        owner,
+        announced: UploadFileType::Png,
+        created_at: EpochMillis(1),
+        content: Some(FileContent { blob, image: ImageType::Jpeg, size: 70, uploaded_at: EpochMillis(5) }),
+        shared: None,
+    };
+    assert_eq!(storage.file(&path).await.unwrap(), Some(expected));
 }

@@ -43,13 +43,7 @@ fn blob(number: u128) -> BlobKey {
 }
 
 fn content(number: u128) -> FileContent {
-    FileContent {
-        blob: blob(number),
-        image: ImageType::Jpeg,
-        size: 48_213,
-        digest: [7; 32],
-        uploaded_at: later(1),
-    }
+    FileContent { blob: blob(number), image: ImageType::Jpeg, size: 48_213, uploaded_at: later(1) }
 }
 
 async fn add(storage: &dyn Storage, number: u32) {
