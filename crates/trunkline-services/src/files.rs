@@ -2,8 +2,9 @@
 //!
 //! A file begins as a row that an upload URL was issued for. Its bytes become its content in one step, when they are
 //! complete and known to be an image. Publishing a message with it binds it to the conversation: before the message is
-//! stored, so that no message ever names a file that is swept away as unused. Bytes are deleted by the sweep, or
-//! at once where somebody is erased; all of them are found in the store's notes, whatever crashed in between ([`trunkline_storage::Files`]).
+//! stored, so that no message ever names a file that is swept away as unused. Bytes are deleted by the sweep, or at once
+//! where somebody is erased; all of them are found in the store's notes, whatever crashed in between
+//! ([`trunkline_storage::Files`]).
 
 mod caller;
 mod content;

@@ -54,14 +54,7 @@ impl Files {
     /// Trouble with the store; some may be removed already.
     pub async fn erase(&self, admin: &AccountAdmin, consumer: ConsumerId) -> Result<u64, Error> {
         let (owner, now) = (ParticipantId::Consumer(consumer), self.parts.clock.now());
-        let mut erased = 0;
-        loop {
-            let removed = self.parts.storage.remove_files_of(admin.account(), owner, now, STEP).await?;
-            erased += removed as u64;
-            if removed < STEP {
-                return Ok(erased);
-            }
-        }
+        in_steps(|| self.parts.storage.remove_files_of(admin.account(), owner, now, STEP)).await
     }
 
     /// Removes all files that are bound to a conversation, whoever uploaded them; returns how many.
@@ -71,14 +64,7 @@ impl Files {
         conversation: ConversationId,
     ) -> Result<u64, Error> {
         let now = self.parts.clock.now();
-        let mut erased = 0;
-        loop {
-            let removed = self.parts.storage.remove_files_in(account, conversation, now, STEP).await?;
-            erased += removed as u64;
-            if removed < STEP {
-                return Ok(erased);
-            }
-        }
+        in_steps(|| self.parts.storage.remove_files_in(account, conversation, now, STEP)).await
     }
 
     /// Deletes all bytes that nothing needs by now, without waiting for the sweep.
@@ -208,6 +194,21 @@ impl Files {
             self.parts.storage.forget_blobs(deleted).await?;
         }
         Ok(Due { count, failed })
+    }
+}
+
+/// Removes rows, at most [`STEP`] with each call, until there are no more; returns how many.
+async fn in_steps<F>(mut remove: impl FnMut() -> F) -> Result<u64, Error>
+where
+    F: Future<Output = Result<usize, storage::Error>>,
+{
+    let mut removed = 0;
+    loop {
+        let step = remove().await?;
+        removed += step as u64;
+        if step < STEP {
+            return Ok(removed);
+        }
     }
 }
 

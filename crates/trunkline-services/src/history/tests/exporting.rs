@@ -1,16 +1,14 @@
 //! Exports: order, completeness, bounds.
 
 use trunkline_model::Role;
-use trunkline_model::conversation::ConversationChange;
 use trunkline_wire::history::Record;
 
+use super::reading::{TEXT, commit};
 use super::*;
 use crate::Error;
 use crate::auth::tests::World;
 use crate::history::export::LISTED;
 use crate::history::{Export, History};
-
-const TEXT: &str = r#"{"type":"ContentEvent","contentType":"text/plain","message":"hello"}"#;
 
 /// The id of a conversation that was started so many milliseconds after the first.
 fn id_of(number: u64) -> ConversationId {
@@ -131,6 +129,7 @@ async fn a_line_is_what_history_says() {
     talk.try_run(agent(1), Command::AcceptRing);
     talk.publish(consumer(), DialogId::Main(id()), TEXT, Audience::All);
     talk.publish(agent(1), DialogId::Main(id()), TEXT, Audience::AgentsAndManagers);
+    // Its id comes after all others.
     commit(&world, &talk).await;
     world.user("boss", Role::Manager).await;
     let session = world.login("boss").await.session;
@@ -152,19 +151,6 @@ async fn a_line_is_what_history_says() {
         let name = name.as_str().unwrap();
         assert!(names.contains(&name) || absent.contains(&name), "{name}");
     }
-}
-
-/// Stores the conversation of a talk, which comes after all others.
-async fn commit(world: &World, talk: &Talk) {
-    let change = ConversationChange {
-        account: world.account.clone(),
-        conversation: id(),
-        consumer: consumer_id(),
-        expected_version: 0,
-        entries: talk.log.clone(),
-        tally: None,
-    };
-    world.storage.commit(change).await.unwrap();
 }
 
 #[tokio::test]

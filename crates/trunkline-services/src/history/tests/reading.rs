@@ -11,7 +11,7 @@ use crate::history::History;
 use crate::history::access::{Access, Verdict};
 use crate::history::reader::{Reader, SLICE, cost};
 
-const TEXT: &str = r#"{"type":"ContentEvent","contentType":"text/plain","message":"hello"}"#;
+pub(super) const TEXT: &str = r#"{"type":"ContentEvent","contentType":"text/plain","message":"hello"}"#;
 
 /// A stored conversation of so many messages, closed in the end.
 async fn stored(world: &World, messages: usize) -> Talk {
@@ -24,7 +24,8 @@ async fn stored(world: &World, messages: usize) -> Talk {
     talk
 }
 
-async fn commit(world: &World, talk: &Talk) {
+/// Stores the conversation of a talk.
+pub(super) async fn commit(world: &World, talk: &Talk) {
     let change = ConversationChange {
         account: world.account.clone(),
         conversation: id(),
