@@ -10,19 +10,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
-use tokio::sync::Semaphore;
 use trunkline_model::BlobKey;
 use trunkline_storage::{BlobReader, BlobWriter, Blobs, Error};
 
 use crate::direct::Direct;
 use crate::reader::Outgoing;
+use crate::s3::Bucket;
 use crate::spool::Spool;
-use crate::{S3Options, local, s3};
+use crate::{S3Options, local};
 
 /// How long one step of the store may take; the next piece of a blob is a step.
 const STEP: Duration = Duration::from_mins(1);
-/// How many blobs go from their spools to the store at the same time.
-const HANDOVERS: usize = 4;
 
 /// Blobs in an object store.
 pub struct ObjectBlobs {
@@ -35,7 +33,7 @@ enum Way {
     /// Piece by piece, as they come.
     Direct,
     /// Once they are complete.
-    Spooled { folder: PathBuf, handovers: Arc<Semaphore> },
+    Spooled { folder: PathBuf, bucket: Arc<Bucket> },
 }
 
 /// Why a store could not be opened.
@@ -70,9 +68,9 @@ impl ObjectBlobs {
     /// # Errors
     /// [`OpenError`].
     pub fn in_s3(options: S3Options, folder: &FsPath) -> Result<Self, OpenError> {
-        let store = s3::open(options).map_err(|error| OpenError::Options(error.into()))?;
+        let bucket = Arc::new(Bucket::open(options).map_err(OpenError::Options)?);
         let folder = local::create(&folder.join("incoming"))?;
-        Ok(Self { store, way: Way::Spooled { folder, handovers: Arc::new(Semaphore::new(HANDOVERS)) } })
+        Ok(Self { store: bucket.store(), way: Way::Spooled { folder, bucket } })
     }
 }
 
@@ -110,9 +108,8 @@ impl Blobs for ObjectBlobs {
                 let begun = in_time("create_blob", self.store.put_multipart(&location)).await?;
                 Ok(Box::new(Direct::new(begun.map_err(|error| failed("create_blob", error))?)))
             }
-            Way::Spooled { folder, handovers } => {
-                let (store, turns) = (Arc::clone(&self.store), Arc::clone(handovers));
-                Ok(Box::new(Spool::new(folder, store, location, s3::CHUNK, turns).await?))
+            Way::Spooled { folder, bucket } => {
+                Ok(Box::new(Spool::new(folder, Arc::clone(bucket), location).await?))
             }
         }
     }

@@ -5,6 +5,7 @@ mod s3_server;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use tempfile::TempDir;
@@ -108,7 +109,7 @@ async fn others_cannot_look_into_the_folder() {
 }
 
 #[tokio::test]
-async fn a_store_that_refuses_is_an_error_and_not_an_empty_one() {
+async fn a_store_that_refuses_is_an_error_at_once_and_not_an_empty_one() {
     let server = S3Server::start().await;
     let folder = tempfile::tempdir().unwrap();
     let options = S3Options { secret_key: Secret::new("another".to_owned()), ..server.options() };
@@ -116,7 +117,71 @@ async fn a_store_that_refuses_is_an_error_and_not_an_empty_one() {
     assert!(blobs.open(&key(), 0..1).await.is_err());
     let mut writer = blobs.create(&key()).await.unwrap();
     writer.write(Bytes::from_static(b"x")).await.unwrap();
-    assert!(writer.finish().await.is_err());
+    let error = writer.finish().await.unwrap_err();
+    let told = std::error::Error::source(&error).unwrap().to_string();
+    assert!(told.starts_with("the store answered 403 Forbidden: "), "{told}");
+    assert_eq!(server.faults().puts.load(Ordering::Relaxed), 1);
+}
+
+/// 300 000 bytes, in pieces.
+async fn put_some(blobs: &ObjectBlobs) -> Result<(), trunkline_storage::Error> {
+    let mut writer = blobs.create(&key()).await.unwrap();
+    for piece in 0..3 {
+        writer.write(vec![piece; 100_000].into()).await.unwrap();
+    }
+    writer.finish().await
+}
+
+async fn is_whole(blobs: &ObjectBlobs) -> bool {
+    let mut reader = blobs.open(&key(), 0..300_000).await.unwrap().unwrap();
+    let mut content = Vec::new();
+    while let Some(piece) = reader.next().await.unwrap() {
+        content.extend_from_slice(&piece);
+    }
+    let piece = |piece| vec![piece; 100_000];
+    content == [piece(0), piece(1), piece(2)].concat()
+}
+
+#[tokio::test]
+async fn a_store_that_fails_for_a_moment_gets_the_blob_again_from_its_beginning() {
+    let server = S3Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = ObjectBlobs::in_s3(server.options(), folder.path()).unwrap();
+    server.faults().broken.store(1, Ordering::Relaxed);
+    server.faults().refused.store(1, Ordering::Relaxed);
+    put_some(&blobs).await.unwrap();
+    assert_eq!(server.faults().puts.load(Ordering::Relaxed), 2, "and one was cut off");
+    assert!(is_whole(&blobs).await);
+}
+
+#[tokio::test]
+async fn a_store_that_goes_on_failing_is_an_error_that_tells_its_answer() {
+    let server = S3Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = ObjectBlobs::in_s3(server.options(), folder.path()).unwrap();
+    server.faults().refused.store(4, Ordering::Relaxed);
+    let error = put_some(&blobs).await.unwrap_err();
+    let told = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(told, "the store answered 503 Service Unavailable: <Code>SlowDown</Code>");
+    assert!(blobs.open(&key(), 0..1).await.unwrap().is_none());
+    put_some(&blobs).await.unwrap();
+    assert!(is_whole(&blobs).await);
+}
+
+#[test]
+fn options_that_no_header_can_hold_are_refused() {
+    let options = |access_key: &str, region: &str| S3Options {
+        endpoint: "http://127.0.0.1:1".to_owned(),
+        bucket: "files".to_owned(),
+        region: region.to_owned(),
+        access_key: access_key.to_owned(),
+        secret_key: Secret::new("wJalrXUtnFEMI".to_owned()),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    for (access_key, region) in [("trunk\nline", "us-east-1"), ("trunkline", "us east"), ("träger", "eu")] {
+        assert!(ObjectBlobs::in_s3(options(access_key, region), folder.path()).is_err());
+    }
+    ObjectBlobs::in_s3(options("trunkline", "us-east-1"), folder.path()).unwrap();
 }
 
 #[test]

@@ -1,11 +1,20 @@
-//! A server that speaks S3, on loopback and over a temporary folder. It checks signatures.
+//! A server that speaks S3, on loopback and over a temporary folder. It checks signatures and digests.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
+use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use trunkline_blobs::S3Options;
@@ -18,8 +27,24 @@ const SECRET_KEY: &str = "the secret key, in tests only";
 /// The server; it ends when it is dropped.
 pub(crate) struct S3Server {
     endpoint: String,
+    faults: Arc<Faults>,
     _accepting: JoinSet<()>,
     _folder: TempDir,
+}
+
+/// What goes wrong on purpose, so many times.
+#[derive(Default)]
+pub(crate) struct Faults {
+    /// Connections that end in the middle of a request.
+    pub(crate) broken: AtomicUsize,
+    /// Objects that are refused with 503.
+    pub(crate) refused: AtomicUsize,
+    /// Every attempt to put an object that came to an answer is counted.
+    pub(crate) puts: AtomicUsize,
+}
+
+fn takes_one(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
 }
 
 impl S3Server {
@@ -32,16 +57,30 @@ impl S3Server {
         let service = builder.build();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let faults = Arc::new(Faults::default());
+        let known = Arc::clone(&faults);
         let mut accepting = JoinSet::new();
         accepting.spawn(async move {
             let mut connections = JoinSet::new();
-            while let Ok((socket, _)) = listener.accept().await {
-                let connection =
-                    http1::Builder::new().serve_connection(TokioIo::new(socket), service.clone());
-                connections.spawn(async move { connection.await.ok() });
+            while let Ok((mut socket, _)) = listener.accept().await {
+                if takes_one(&known.broken) {
+                    // Past the head of the request, into the body.
+                    socket.read_exact(&mut [0; 4096]).await.ok();
+                    continue;
+                }
+                let (service, faults) = (service.clone(), Arc::clone(&known));
+                connections.spawn(async move {
+                    let answered = service_fn(|request| answer(&service, &faults, request));
+                    http1::Builder::new().serve_connection(TokioIo::new(socket), answered).await.ok()
+                });
             }
         });
-        Self { endpoint, _accepting: accepting, _folder: folder }
+        Self { endpoint, faults, _accepting: accepting, _folder: folder }
+    }
+
+    /// To make things go wrong.
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// How to reach it.
@@ -54,4 +93,21 @@ impl S3Server {
             secret_key: Secret::new(SECRET_KEY.to_owned()),
         }
     }
+}
+
+async fn answer(
+    service: &S3Service,
+    faults: &Faults,
+    request: Request<Incoming>,
+) -> Result<Response<s3s::Body>, Infallible> {
+    if request.method() == Method::PUT {
+        faults.puts.fetch_add(1, Ordering::Relaxed);
+        if takes_one(&faults.refused) {
+            request.into_body().collect().await.ok();
+            let mut refusal = Response::new(s3s::Body::from("<Code>SlowDown</Code>".to_owned()));
+            *refusal.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            return Ok(refusal);
+        }
+    }
+    Ok(service.call(request.map(s3s::Body::from)).await.unwrap())
 }
