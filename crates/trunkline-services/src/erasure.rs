@@ -12,7 +12,6 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -64,8 +63,6 @@ struct Shared {
     options: Options,
     /// One consumer after the other: the store has other things to do.
     turn: Mutex<()>,
-    /// What was erased may still be in the store's files.
-    unpurged: AtomicBool,
     tasks: TaskTracker,
 }
 
@@ -91,15 +88,7 @@ struct Had {
 
 impl Erasure {
     pub(crate) fn new(parts: ErasureParts, options: Options) -> Self {
-        let tasks = TaskTracker::new();
-        Self(Arc::new(Shared {
-            parts,
-            options,
-            turn: Mutex::default(),
-            // Whoever was here before may have been interrupted.
-            unpurged: AtomicBool::new(true),
-            tasks,
-        }))
+        Self(Arc::new(Shared { parts, options, turn: Mutex::default(), tasks: TaskTracker::new() }))
     }
 
     /// Who it is that a connector knows by this name.
@@ -167,7 +156,7 @@ impl Shared {
         erased.files += parts.files.erase(admin, consumer).await?;
         erased.profile = parts.conversations.profiles().erase(admin.account(), consumer).await?;
         parts.files.delete_bytes(admin.account()).await?;
-        self.purge().await?;
+        parts.storage.purge().await?;
         let details = json!({
             "request": begun,
             "conversations": erased.conversations,
@@ -234,29 +223,12 @@ impl Shared {
         now: EpochMillis,
         erased: &mut Erased,
     ) -> Result<(), Error> {
-        self.unpurged.store(true, Ordering::Relaxed);
         // Last of all the entries: an erased conversation is not looked for again.
         erased.files += self.parts.files.erase_in(account, id).await?;
         let entries = self.parts.conversations.erase(account, id, now).await?;
         erased.conversations += u64::from(entries > 0);
         erased.entries += entries;
         Ok(())
-    }
-
-    /// Sees to it that nothing erased is left in the store's files.
-    async fn purge(&self) -> Result<(), Error> {
-        // Before: what is erased meanwhile needs another one.
-        self.unpurged.store(false, Ordering::Relaxed);
-        let purged = self.parts.storage.purge().await;
-        if purged.is_err() {
-            self.unpurged.store(true, Ordering::Relaxed);
-        }
-        Ok(purged?)
-    }
-
-    /// [`Shared::purge`], if something may be left there.
-    async fn purge_if_needed(&self) -> Result<(), Error> {
-        if self.unpurged.load(Ordering::Relaxed) { self.purge().await } else { Ok(()) }
     }
 
     async fn retention(&self, account: &AccountId) -> Result<Option<Duration>, Error> {

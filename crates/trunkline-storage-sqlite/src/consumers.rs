@@ -56,6 +56,7 @@ impl Consumers for SqliteStorage {
             change(connection, REMOVE, key).map(|removed| removed > 0).during("remove_consumer_profile")
         })
         .await
+        .inspect(|&was_there| self.remains().note(was_there))
     }
 }
 

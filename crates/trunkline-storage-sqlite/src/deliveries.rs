@@ -112,6 +112,7 @@ impl Deliveries for SqliteStorage {
                         records::forget_answers(connection, app, &ids)
                     })
                     .await?;
+                    self.remains().note(true);
                 }
                 after = found.next;
             }

@@ -238,6 +238,7 @@ impl Files for SqliteStorage {
             remove(connection, operation, &paths, now)
         })
         .await
+        .inspect(|&removed| self.remains().note(removed > 0))
     }
 
     async fn remove_files_in(
@@ -255,6 +256,7 @@ impl Files for SqliteStorage {
             remove(connection, operation, &paths, now)
         })
         .await
+        .inspect(|&removed| self.remains().note(removed > 0))
     }
 
     async fn due_blobs(&self, now: EpochMillis, limit: usize) -> Result<Vec<BlobKey>, Error> {

@@ -26,6 +26,7 @@ mod migrations;
 mod options;
 mod pool;
 mod queue;
+mod remains;
 mod row;
 mod sessions;
 mod settings;

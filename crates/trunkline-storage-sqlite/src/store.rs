@@ -18,6 +18,7 @@ use crate::log::ring::Ring;
 use crate::log::{Change, Tombstones, position, recover, times};
 use crate::pool::Pool;
 use crate::queue::{Closing, Queue};
+use crate::remains::Remains;
 use crate::writer::{Job, LogJob, Shared, Task, Writer};
 use crate::{OpenError, Options, backup, connection, migrations, row};
 
@@ -31,6 +32,7 @@ pub struct SqliteStorage {
     shared: Shared,
     readers: Pool,
     path: PathBuf,
+    remains: Remains,
     threads: Mutex<Option<Threads>>,
 }
 
@@ -50,6 +52,8 @@ impl SqliteStorage {
         let path = directory.join(connection::DATABASE);
         backup::clean(directory);
         connection::create_private(&path).map_err(|source| OpenError::File { path: path.clone(), source })?;
+        let remains =
+            Remains::find(&path).map_err(|source| OpenError::File { path: path.clone(), source })?;
         let database = |source| OpenError::Database { path: path.clone(), source };
         let mut writer = connection::writer(&path, options.wal_bytes).map_err(database)?;
         let found = migrations::run(&mut writer).map_err(database)?;
@@ -80,7 +84,7 @@ impl SqliteStorage {
             .spawn(move || writer.run())
             .map_err(OpenError::Thread)?;
         let threads = Mutex::new(Some(Threads { writer, checkpointer }));
-        Ok(Arc::new(Self { shared, readers, path, threads }))
+        Ok(Arc::new(Self { shared, readers, path, remains, threads }))
     }
 
     pub(crate) fn heads(&self) -> Arc<Heads> {
@@ -94,6 +98,11 @@ impl SqliteStorage {
     /// The file of the database.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What was erased and may still be in the write-ahead log.
+    pub(crate) fn remains(&self) -> &Remains {
+        &self.remains
     }
 
     pub(crate) fn ring(&self) -> &Ring {
@@ -132,7 +141,9 @@ impl SqliteStorage {
     pub(crate) async fn replace(&self, tombstones: Tombstones) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
         self.shared.queue.push(Job::Replace(Box::new(LogJob { work: tombstones, refused: None, reply })))?;
-        answer.await.unwrap_or_else(|_| Err(unanswered("replace_entries")))
+        answer.await.unwrap_or_else(|_| Err(unanswered("replace_entries")))?;
+        self.remains.note(true);
+        Ok(())
     }
 }
 

@@ -35,7 +35,8 @@ pub trait Erasure: Send + Sync {
         page: PageRequest<LogPosition>,
     ) -> Result<Page<ConversationId, LogPosition>, Error>;
 
-    /// Sees to it that what was replaced or removed before is in none of the backend's files any more.
+    /// Sees to it that what was erased before is in none of the backend's files any more: entries that were replaced,
+    /// profiles, files of an owner or a conversation, answers. Does nothing where nothing is left.
     ///
     /// # Errors
     /// [`Error::Overloaded`] when somebody still reads what was there before, such as a long copy.

@@ -73,7 +73,7 @@ impl Erasure {
         }
         let Some(run) = progress.runs.front_mut() else {
             if progress.all_begun {
-                shared.purge_if_needed().await?;
+                shared.purge().await;
             }
             return Ok(!progress.all_begun);
         };
@@ -116,6 +116,16 @@ impl Shared {
             progress.runs.push_front(run);
         }
         Ok(())
+    }
+
+    /// Ends a round: what was erased is to leave the store's files, too.
+    async fn purge(&self) {
+        if let Err(error) = self.parts.storage.purge().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what was erased may still be in the store's files; the next round tries to remove it from there"
+            );
+        }
     }
 
     async fn begin(&self, account: AccountId) -> Result<Option<Run>, Error> {

@@ -1,7 +1,7 @@
 //! What stands in the way of erasing, on moved time.
 
 use std::ops::Range;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use tempfile::TempDir;

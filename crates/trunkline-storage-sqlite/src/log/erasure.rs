@@ -53,6 +53,13 @@ impl Erasure for SqliteStorage {
     }
 
     async fn purge(&self) -> Result<(), Error> {
+        self.remains().remove(self.empty_log()).await
+    }
+}
+
+impl SqliteStorage {
+    /// Tries to empty the write-ahead log for as long as [`PURGE`].
+    async fn empty_log(&self) -> Result<(), Error> {
         let until = Instant::now() + PURGE;
         let mut pause = FIRST_PAUSE;
         loop {

@@ -68,6 +68,10 @@ fn holds(directory: &Path, text: &str) -> bool {
     })
 }
 
+fn log_bytes(directory: &Path) -> u64 {
+    std::fs::metadata(directory.join("trunkline.db-wal")).unwrap().len()
+}
+
 /// Conversations that were written one among the other, so that every page of the file has something of several.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn erased_text_is_in_no_file() {
@@ -146,4 +150,66 @@ async fn an_interrupted_erasure_is_taken_up_after_a_restart() {
         let left = storage.conversation(&brand(), half.id).await.unwrap();
         assert_eq!(left, Some(half.erased(ERASED)));
     }
+}
+
+async fn profile(storage: &SqliteStorage, number: u32) {
+    let profile = JsonText::normalise(r#"{"firstName":"Ada"}"#).unwrap();
+    let profile = ConsumerProfile { profile, updated_at: NOW };
+    storage.set_consumer_profile(&brand(), consumer(number), profile).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_log_is_emptied_only_where_something_was_erased() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
+    profile(&storage, 1).await;
+    let written = log_bytes(directory.path());
+    assert!(written > 0);
+    storage.purge().await.unwrap();
+    assert_eq!(log_bytes(directory.path()), written, "nothing was");
+    storage.remove_consumer_profile(&brand(), consumer(2)).await.unwrap();
+    storage.purge().await.unwrap();
+    assert!(log_bytes(directory.path()) > 0, "there was none");
+    storage.remove_consumer_profile(&brand(), consumer(1)).await.unwrap();
+    storage.purge().await.unwrap();
+    assert_eq!(log_bytes(directory.path()), 0);
+    profile(&storage, 1).await;
+    storage.purge().await.unwrap();
+    assert!(log_bytes(directory.path()) > 0, "nothing was since");
+
+    // What is left by a process that was killed now may have anything in it.
+    let killed = tempfile::tempdir().unwrap();
+    for file in ["trunkline.db", "trunkline.db-wal"] {
+        std::fs::copy(directory.path().join(file), killed.path().join(file)).unwrap();
+    }
+    let found = SqliteStorage::open(killed.path(), Options::default()).unwrap();
+    assert!(log_bytes(killed.path()) > 0);
+    found.purge().await.unwrap();
+    assert_eq!(log_bytes(killed.path()), 0);
+
+    // Who closes the store in order leaves nothing.
+    storage.close().await;
+    drop(storage);
+    let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
+    profile(&storage, 2).await;
+    storage.purge().await.unwrap();
+    assert!(log_bytes(directory.path()) > 0);
+}
+
+/// Whoever reads what was there before keeps it there, and that is told until it is gone.
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_emptied_is_owed() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(directory.path(), Options::default()).unwrap();
+    profile(&storage, 1).await;
+    let reader = rusqlite::Connection::open(directory.path().join("trunkline.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM consumers").unwrap();
+    storage.remove_consumer_profile(&brand(), consumer(1)).await.unwrap();
+    for _ in 0..2 {
+        assert!(matches!(storage.purge().await, Err(Error::Overloaded)));
+        assert!(log_bytes(directory.path()) > 0);
+    }
+    drop(reader);
+    storage.purge().await.unwrap();
+    assert_eq!(log_bytes(directory.path()), 0);
 }
