@@ -9,6 +9,7 @@ mod compat_node;
 mod config;
 mod crash;
 mod crash_agents;
+mod crash_erasure;
 mod crash_webhooks;
 mod demo;
 mod export;

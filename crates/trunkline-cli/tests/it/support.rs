@@ -108,6 +108,13 @@ impl Server {
         Self { child, dir: dir.to_owned(), folder: None }
     }
 
+    /// Starts it again on the same directory, after its end.
+    pub(crate) fn again(mut self, arguments: &[&str]) -> Self {
+        let mut server = Self::start(&self.dir, arguments, &[]);
+        server.folder = self.folder.take();
+        server
+    }
+
     /// Runs a client command against it.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(arguments, "")
