@@ -29,6 +29,7 @@ use crate::auth::AccountAdmin;
 use crate::conversations::Conversations;
 use crate::files::Files;
 use crate::settings::Settings;
+use crate::webhooks::Hub;
 
 pub use retention::RetentionProgress;
 
@@ -46,6 +47,7 @@ pub(crate) struct ErasureParts {
     pub(crate) conversations: Arc<Conversations>,
     pub(crate) files: Arc<Files>,
     pub(crate) audit: Arc<Audit>,
+    pub(crate) hub: Arc<Hub>,
 }
 
 /// How long conversations keep their content where an account has not said so; the default is for ever.
@@ -191,6 +193,7 @@ impl Shared {
             }
             for id in left {
                 self.erase_conversation(account, id, parts.clock.now(), &mut erased).await?;
+                parts.hub.conversation_erased(id);
             }
         }
         Err(Error::Overloaded)

@@ -3,6 +3,7 @@
 //! Delivering itself is background work of another crate. The two meet in the [`Hub`]: services tell it what changed, each
 //! delivering app registers a handle there by which it can be asked.
 
+mod erased;
 mod error;
 mod hub;
 pub mod notification;

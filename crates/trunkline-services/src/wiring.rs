@@ -215,6 +215,7 @@ impl Services {
             conversations: Arc::clone(&conversations),
             files: Arc::clone(&files),
             audit: Arc::clone(&audit),
+            hub: Arc::clone(&hub),
         };
         let erasure = Arc::new(Erasure::new(parts, options.erasure));
         let auth = Arc::new(Auth::new(

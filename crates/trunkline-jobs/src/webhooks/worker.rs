@@ -211,9 +211,12 @@ impl Worker {
     }
 
     fn post(&mut self, attempt: Attempt) {
+        let now = self.shared.clock.now();
         let (body, id) = match &attempt.item {
             Item::Entry(entry) => {
                 let is_full = self.shared.options.agent_only_messages;
+                let is_erased = self.shared.hub.is_erased(entry.conversation);
+                let entry = if is_erased { &Arc::new(entry.erased(now)) } else { entry };
                 let body = if is_full { notification::full_body(entry) } else { notification::body(entry) };
                 (body, notification::message_id(entry.conversation, entry.entry.version))
             }
@@ -221,7 +224,6 @@ impl Worker {
                 (notification::chat_state_body(state), notification::chat_state_message_id(state))
             }
         };
-        let now = self.shared.clock.now();
         match self.notifier.request(attempt.event, &id, body, now) {
             Some(request) => {
                 let post = Post { endpoint: request.endpoint, headers: request.headers, body: request.body };

@@ -1,6 +1,6 @@
 //! Entries as a reader of all conversations meets them.
 
-use trunkline_wire::{AccountId, ConsumerId, ConversationId};
+use trunkline_wire::{AccountId, ConsumerId, ConversationId, EpochMillis};
 
 use super::LogEntry;
 use crate::LogPosition;
@@ -20,4 +20,12 @@ pub struct TailEntry {
     pub consumer: ConsumerId,
     /// The entry.
     pub entry: LogEntry,
+}
+
+impl TailEntry {
+    /// The tombstone in its place.
+    #[must_use]
+    pub fn erased(&self, at: EpochMillis) -> Self {
+        Self { entry: self.entry.erased(at), ..self.clone() }
+    }
 }

@@ -1,6 +1,6 @@
 //! Erasing what a conversation holds.
 
-use trunkline_model::conversation::{Actor, Command, FieldChange, Refusal, TailEntry};
+use trunkline_model::conversation::{Actor, Command, FieldChange, Refusal};
 use trunkline_storage as storage;
 use trunkline_wire::{AccountId, ConversationId, EpochMillis};
 
@@ -82,8 +82,7 @@ impl Conversations {
             let entries = self.storage.conversation_tail(account, id, after, PAGE).await?;
             let Some(last) = entries.last() else { break };
             after = last.entry.version;
-            let tombstone = |entry: &TailEntry| TailEntry { entry: entry.entry.erased(at), ..entry.clone() };
-            self.storage.replace_entries(entries.iter().map(|entry| tombstone(entry)).collect()).await?;
+            self.storage.replace_entries(entries.iter().map(|entry| entry.erased(at)).collect()).await?;
         }
         // The last entry may not have been the last any more when it was replaced.
         let is_erased = self.load(account, id).await?.is_some_and(|state| state.erased_at.is_some());

@@ -111,8 +111,9 @@ impl Rig {
             conversations::Options::default(),
         ));
         let audit = Arc::new(Audit::new(Arc::clone(&everything), Arc::clone(&clock)));
+        let hub = Arc::default();
         let parts =
-            ErasureParts { storage: everything, clock, accounts, settings, conversations, files, audit };
+            ErasureParts { storage: everything, clock, accounts, settings, conversations, files, audit, hub };
         let erasure = Erasure::new(parts, Options { retention: Some(HOUR) });
         let rig = Self { time, storage, blobs, erasure, _directory: directory };
         for account in ["brand", "other"] {

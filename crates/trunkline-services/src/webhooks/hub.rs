@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use trunkline_model::conversation::MessageEvent;
@@ -10,6 +10,7 @@ use trunkline_model::{DeliveryRecord, LogPosition};
 use trunkline_wire::{AccountId, AppInstallationId, ConversationId, EpochMillis};
 
 use super::AppStatus;
+use super::erased::Erased;
 
 /// The most chat states that wait to be passed on; more push out the oldest, which would be stale soonest.
 const CHAT_STATES: usize = 4096;
@@ -144,6 +145,7 @@ pub struct Hub {
     for_agents: OnceLock<Arc<ChatStates>>,
     for_consumers: OnceLock<Arc<ChatStates>>,
     apps: Mutex<HashMap<AppInstallationId, AppHandle>>,
+    erased: RwLock<Erased>,
 }
 
 impl Hub {
@@ -203,6 +205,16 @@ impl Hub {
         if apps.get(&app).is_some_and(|known| known.commands.same_channel(&handle.commands)) {
             apps.remove(&app);
         }
+    }
+
+    /// Tells that a consumer's conversation was erased: what is in memory of it must not be sent as it was.
+    pub fn conversation_erased(&self, conversation: ConversationId) {
+        self.erased.write().unwrap_or_else(PoisonError::into_inner).add(conversation);
+    }
+
+    /// Whether a conversation was erased lately.
+    pub fn is_erased(&self, conversation: ConversationId) -> bool {
+        self.erased.read().unwrap_or_else(PoisonError::into_inner).has(conversation)
     }
 
     /// The way to a delivering app.

@@ -45,9 +45,7 @@ async fn entries(storage: &SqliteStorage, id: ConversationId) -> Vec<Arc<TailEnt
 }
 
 fn tombstones(entries: &[Arc<TailEntry>]) -> Vec<TailEntry> {
-    let tombstone =
-        |entry: &Arc<TailEntry>| TailEntry { entry: entry.entry.erased(ERASED), ..TailEntry::clone(entry) };
-    entries.iter().map(tombstone).collect()
+    entries.iter().map(|entry| entry.erased(ERASED)).collect()
 }
 
 async fn erase(storage: &SqliteStorage, id: ConversationId) {

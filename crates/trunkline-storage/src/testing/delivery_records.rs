@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use trunkline_model::conversation::TailEntry;
 use trunkline_model::{
     AppInstallation, AppState, DeliveryFilter, DeliveryOutcome, DeliveryProgress, DeliveryRecord, PageRequest,
 };
@@ -276,9 +275,7 @@ pub async fn answers_of_erased_conversations_are_not_recorded(storage: Arc<dyn S
         storage.commit(closing(&state).0).await.expect("stored");
     }
     let entries = storage.conversation_tail(&brand(), conversation_id(1), 0, 10).await.expect("read");
-    let tombstone =
-        |entry: &Arc<TailEntry>| TailEntry { entry: entry.entry.erased(NOW), ..TailEntry::clone(entry) };
-    storage.replace_entries(entries.iter().map(tombstone).collect()).await.expect("replaced");
+    storage.replace_entries(entries.iter().map(|entry| entry.erased(NOW)).collect()).await.expect("replaced");
     let of = |number| DeliveryRecord { conversation: conversation_id(number), ..record(number.into()) };
     add(&storage, &app, (1..=3).map(of).collect()).await;
     let bare = DeliveryRecord { answer: String::new(), ..of(1) };

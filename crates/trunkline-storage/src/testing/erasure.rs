@@ -51,9 +51,7 @@ async fn entries(storage: &Arc<dyn Storage>, state: &Conversation, after: u64) -
 }
 
 fn tombstones(entries: &[Arc<TailEntry>]) -> Vec<TailEntry> {
-    let tombstone =
-        |entry: &Arc<TailEntry>| TailEntry { entry: entry.entry.erased(ERASED), ..TailEntry::clone(entry) };
-    entries.iter().map(tombstone).collect()
+    entries.iter().map(|entry| entry.erased(ERASED)).collect()
 }
 
 async fn erase(storage: &Arc<dyn Storage>, state: &Conversation) {

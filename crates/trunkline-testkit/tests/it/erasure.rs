@@ -6,8 +6,7 @@ mod retention;
 use reqwest::Method;
 use serde_json::{Value, json};
 use trunkline_model::Role;
-use trunkline_model::conversation::TailEntry;
-use trunkline_testkit::{Answer, App, Consumer, Receiver, TestServer};
+use trunkline_testkit::{Answer, App, Behaviour, Consumer, Receiver, TestServer};
 
 use crate::agents::Agent;
 use crate::files;
@@ -223,6 +222,31 @@ async fn nothing_of_an_erased_consumer_is_left() {
     assert_eq!(consumer.say(&conversation, "here again").await, 0);
 }
 
+/// An endpoint that takes its time makes events wait in memory, without any failure.
+#[tokio::test]
+async fn what_waits_for_a_slow_answer_is_delivered_empty() {
+    let (server, receiver) = (TestServer::for_loopback_endpoints().await, Receiver::start().await);
+    let app = app(&server, &receiver).await;
+    let consumer = app.consumer("crm-1").await;
+    let conversation = consumer.open().await;
+    settled(&app).await;
+    receiver.take();
+    receiver.once(Behaviour::Hold);
+    for number in 0..3 {
+        consumer.say(&conversation, &format!("xyzzy {number}")).await;
+    }
+    receiver.wait_for(1).await;
+    erase(&server, "crm-1").await;
+    receiver.release();
+    settled(&app).await;
+    let arrived = receiver.take();
+    assert!(arrived[0].text().contains("xyzzy 0"), "it was on its way");
+    assert_eq!(arrived.len(), 4, "three messages, and the end");
+    for late in &arrived[1..] {
+        assert!(!late.text().contains(SECRET), "{}", late.text());
+    }
+}
+
 /// Other consumers of the account, and those of others, keep everything.
 #[tokio::test]
 async fn nobody_else_is_concerned() {
@@ -264,9 +288,7 @@ async fn what_was_interrupted_is_finished_by_the_same_call() {
     let storage = &server.services.storage;
     let (account, id) = (TestServer::account(), conversation.parse_id());
     let half = storage.conversation_tail(&account, id, 0, 3).await.unwrap();
-    let tombstone =
-        |entry: &TailEntry| TailEntry { entry: entry.entry.erased(entry.entry.at), ..entry.clone() };
-    storage.replace_entries(half.iter().map(|entry| tombstone(entry)).collect()).await.unwrap();
+    storage.replace_entries(half.iter().map(|entry| entry.erased(entry.entry.at)).collect()).await.unwrap();
     assert!(json!(consumer.log(&conversation).await).to_string().contains(SECRET));
 
     let erased = erase(&server, "crm-1").await;
