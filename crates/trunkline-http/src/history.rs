@@ -4,7 +4,6 @@
 //! a search are ignored, as are bodies' unknown members: the official sample and other clients send some (spec 10 §2 C22).
 
 mod query;
-mod refusal;
 
 use std::sync::Arc;
 
@@ -26,8 +25,8 @@ use trunkline_wire::{AccountId, Auth, ConversationId};
 use crate::RouteInfo;
 use crate::error::json_response;
 use crate::extract::{Body, BodyError, Params, token};
+use crate::failure::Failure;
 use query::Query;
-use refusal::Failure;
 
 pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<ConversationSearch>(),
@@ -35,6 +34,12 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
     RouteInfo::of::<ConsumerSearch>(),
     RouteInfo::new(Method::GET, EVENTS_PATH, Auth::UserBearer),
 ];
+
+const NO_CONVERSATION: Failure =
+    Failure::fixed(StatusCode::BAD_REQUEST, "bad_request", "conversationId is required");
+const NO_OBJECT: Failure =
+    Failure::fixed(StatusCode::BAD_REQUEST, "bad_request", "the request body must be a JSON object");
+const NO_ACCOUNT: Failure = Failure::fixed(StatusCode::NOT_FOUND, "not_found", "there is no such account");
 
 pub(crate) fn router() -> Router<Arc<Services>> {
     Router::new()
@@ -106,7 +111,7 @@ async fn events(
     let result = async {
         let caller = caller(&services, &params, &headers).await?;
         let query = Query::parse(&uri)?;
-        let id = query.get("conversationId").ok_or(Failure::NO_CONVERSATION)?;
+        let id = query.get("conversationId").ok_or(NO_CONVERSATION)?;
         let answer = match ConversationId::parse(id) {
             Ok(id) => services.history.events(&caller, id, query.events_page()?).await?,
             // Text that no id looks like names a conversation that is not there.
@@ -120,10 +125,10 @@ async fn events(
 /// Who asks: a signed-in user of the account in the path. An account that does not exist is told apart from a bearer that
 /// is not good, as spec 08 §2.2 recommends: account ids are no secret.
 async fn caller(services: &Services, params: &Params, headers: &HeaderMap) -> Result<SignedIn, Failure> {
-    let account = params.account().ok_or(Failure::NO_ACCOUNT)?;
+    let account = params.account().ok_or(NO_ACCOUNT)?;
     match services.auth.signed_in(&account, token(headers, "authorization")).await {
         Ok(caller) => Ok(caller),
-        Err(_) if services.accounts.known(&account).await?.is_none() => Err(Failure::NO_ACCOUNT),
+        Err(_) if services.accounts.known(&account).await?.is_none() => Err(NO_ACCOUNT),
         Err(refusal) => Err(refusal.into()),
     }
 }
@@ -132,7 +137,7 @@ async fn caller(services: &Services, params: &Params, headers: &HeaderMap) -> Re
 fn parse<T: DeserializeOwned>(body: Result<Body, BodyError>) -> Result<T, Failure> {
     let body = body?;
     if !body.bytes().trim_ascii_start().starts_with(b"{") {
-        return Err(Failure::NO_OBJECT);
+        return Err(NO_OBJECT);
     }
     Ok(body.json()?)
 }

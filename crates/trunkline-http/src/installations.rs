@@ -27,8 +27,9 @@ use trunkline_wire::installations::{
 
 use crate::RouteInfo;
 use crate::extract::{Body, BodyError};
+use crate::failure::Failure;
 use admin::{Admin, AdminOfApp};
-use answer::{Failure, answer, failed};
+use answer::{NO_SUCH_APP, answer, failed};
 
 /// The routes of this module; each of the first two paths also answers with a trailing slash.
 pub(crate) const ROUTES: &[RouteInfo] = &[
@@ -70,7 +71,7 @@ async fn read(State(services): State<Arc<Services>>, caller: AdminOfApp) -> Resp
     let AdminOfApp { admin, id } = caller;
     let result = match id {
         Some(id) => services.installations.get(&admin, id).await.map_err(Failure::from),
-        None => Err(Failure::NO_SUCH_APP),
+        None => Err(NO_SUCH_APP),
     };
     match result {
         Ok((app, revision)) => answer(StatusCode::OK, revision, &app.to_wire()),
@@ -103,7 +104,7 @@ async fn update(
 ) -> Response {
     let AdminOfApp { admin, id } = caller;
     let result = async {
-        let id = id.ok_or(Failure::NO_SUCH_APP)?;
+        let id = id.ok_or(NO_SUCH_APP)?;
         let expected = if_match::revision(&headers)?;
         let manifest = parse(&services, body)?;
         Ok(services.installations.update(&admin, id, manifest, expected).await?)
@@ -125,13 +126,13 @@ async fn update_by_override(
     if method.is_some_and(|method| method.as_bytes().eq_ignore_ascii_case(b"PUT")) {
         return update(state, caller, headers, body).await;
     }
-    failed(&state.0, &caller.admin, Failure::METHOD).await
+    answer::method_not_allowed(&state.0, &caller.admin).await
 }
 
 async fn delete(State(services): State<Arc<Services>>, caller: AdminOfApp, headers: HeaderMap) -> Response {
     let AdminOfApp { admin, id } = caller;
     let result = async {
-        let id = id.ok_or(Failure::NO_SUCH_APP)?;
+        let id = id.ok_or(NO_SUCH_APP)?;
         let expected = if_match::revision(&headers)?;
         Ok(services.installations.delete(&admin, id, expected).await?)
     };

@@ -8,6 +8,7 @@ mod conversations;
 mod domains;
 pub mod error;
 pub mod extract;
+mod failure;
 mod files;
 mod health;
 mod history;

@@ -4,8 +4,8 @@ use http::Uri;
 use trunkline_services::history::{EventsPage, ListPage, Style};
 use trunkline_wire::history::{Cursor, EventCursor};
 
-use super::refusal::Failure;
 use crate::extract::Pairs;
+use crate::failure::Failure;
 
 /// The query of a request.
 pub(super) struct Query<'a>(Pairs<'a>);

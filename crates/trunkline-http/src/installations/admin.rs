@@ -8,8 +8,8 @@ use trunkline_services::Services;
 use trunkline_services::auth::{AccountAdmin, BearerRefusal};
 use trunkline_wire::AppInstallationId;
 
-use super::answer::Failure;
 use crate::extract::{Params, token};
+use crate::failure::Failure;
 
 /// An admin of the account in the path.
 pub(super) struct Admin(pub(super) AccountAdmin);

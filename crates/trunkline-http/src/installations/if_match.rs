@@ -4,7 +4,8 @@ use http::HeaderMap;
 use http::header::IF_MATCH;
 use trunkline_services::installations::Revision;
 
-use super::answer::Failure;
+use super::answer::NO_REVISION;
+use crate::failure::Failure;
 
 /// The revision a request expects; `None` if it expects none. The bare number and the quoted form both occur; `*`
 /// matches whatever is there.
@@ -18,7 +19,7 @@ pub(super) fn revision(headers: &HeaderMap) -> Result<Option<Revision>, Failure>
     }
     let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     // What is no revision number cannot be the present revision.
-    bare.parse().map(Some).map_err(|_| Failure::NO_REVISION)
+    bare.parse().map(Some).map_err(|_| NO_REVISION)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Refusals of this family: `{"error":"…","message":"…"}`, like those of the other routes that take a bearer.
+//! Refusals of routes that take a user's bearer: `{"error":"…","message":"…"}`. Source: specs 02 and 08.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,43 +14,44 @@ use crate::extract::{BodyError, JsonBodyError};
 
 /// A refusal. The message is safe to show.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     status: StatusCode,
     error: &'static str,
     message: Cow<'static, str>,
 }
 
 impl Failure {
-    pub(super) const NO_CONVERSATION: Self =
-        Self::fixed(StatusCode::BAD_REQUEST, "bad_request", "conversationId is required");
-    pub(super) const NO_OBJECT: Self =
-        Self::fixed(StatusCode::BAD_REQUEST, "bad_request", "the request body must be a JSON object");
-    pub(super) const NO_ACCOUNT: Self =
-        Self::fixed(StatusCode::NOT_FOUND, "not_found", "there is no such account");
     const UNAVAILABLE: Self =
         Self::fixed(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "too many requests wait; retry later");
     const INTERNAL: Self =
         Self::fixed(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the request could not be served");
 
-    const fn fixed(status: StatusCode, error: &'static str, message: &'static str) -> Self {
+    /// A refusal that is always the same.
+    pub(crate) const fn fixed(status: StatusCode, error: &'static str, message: &'static str) -> Self {
         Self { status, error, message: Cow::Borrowed(message) }
     }
 
-    pub(super) fn bad_request(message: String) -> Self {
+    /// 400: what is wrong with the request.
+    pub(crate) fn bad_request(message: String) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error: "bad_request", message: message.into() }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Invalid(text) => Self::bad_request(text),
-            Error::Overloaded => Self::UNAVAILABLE,
+        let message = error.to_string();
+        let (status, word) = match error {
+            Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Error::Invalid(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+            Error::Duplicate(_) => (StatusCode::CONFLICT, "conflict"),
+            Error::StaleRevision(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
+            Error::Overloaded => return Self::UNAVAILABLE,
             error => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a request for history failed");
-                Self::INTERNAL
+                tracing::error!(error = &error as &dyn std::error::Error, "a request could not be served");
+                return Self::INTERNAL;
             }
-        }
+        };
+        Self { status, error: word, message: message.into() }
     }
 }
 
@@ -95,5 +96,16 @@ impl IntoResponse for Failure {
             return with_retry_after(response, Duration::from_secs(1));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_too_large_has_its_own_word() {
+        let failure = Failure::from(BodyError::TooLarge);
+        assert_eq!((failure.status, failure.error), (StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
     }
 }
