@@ -10,6 +10,13 @@ pub use files::SignedUrl;
 pub use history::{Facts, Page, Reader};
 pub use webhook_app::{Retry, WebhookApp};
 
+/// Erases a consumer through the operator API.
+pub fn erase(account: &str, operator_token: &str, external_id: &str) -> Vec<u8> {
+    Request::post(&format!("/operator/v1/accounts/{account}/consumers/erase"))
+        .header("Authorization", &format!("Bearer {operator_token}"))
+        .json(&format!(r#"{{"external_id":"{external_id}"}}"#))
+}
+
 /// The AppJWT and the account it is for.
 #[derive(Debug, Clone)]
 pub struct Caller {

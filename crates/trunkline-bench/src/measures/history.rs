@@ -1,8 +1,10 @@
-//! Conversation history: how soon one conversation and one consumer are found among many, and what a scan of everything costs
-//! those who write.
+//! Conversation history: how soon one conversation and one consumer are found among many, and what a scan of everything, or
+//! erasing, costs those who write.
 //!
 //! The store is the one of the `million` group, on a copy of which everything works.
 
+mod beside;
+mod erasing;
 mod lookup;
 mod scan;
 
@@ -41,9 +43,10 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let admin = administrator(&platform.target, &platform.caller.account, &server.dev.admin).await?;
     let reader = Reader { account: platform.caller.account.clone(), bearer: admin.bearer };
     let ids = conversations.into_iter().map(|open| open.id).collect();
-    let archive = Archive::of(platform.target, reader, ids).await?;
+    let archive = Archive::of(platform.target.clone(), reader, ids).await?;
     let mut rows = lookup::measure(bench, &archive, count).await?;
     rows.extend(scan::measure(bench, &archive, &requests).await?);
+    rows.extend(erasing::measure(bench, &platform, &requests, store::others(count)).await?);
     server::stop(server.process)?;
     server::clear(&launch.data_dir)?;
     Ok(rows)

@@ -58,18 +58,32 @@ pub(super) async fn conversations(
     Ok(consumers.into_iter().zip(ids).map(|(consumer, id)| Conversation { jws: consumer.jws, id }).collect())
 }
 
+/// The consumers whose conversations are no samples.
+pub(super) fn others(count: usize) -> impl Iterator<Item = String> + Send + 'static {
+    let stride = stride(count);
+    (0..count).filter(move |n| n % stride != 0).map(name)
+}
+
+fn stride(count: usize) -> usize {
+    (count / CONVERSATIONS).max(1)
+}
+
+fn name(number: usize) -> String {
+    format!("many-{number}")
+}
+
 /// Unpinned, because nothing is measured yet.
 async fn fill(bench: &Bench, home: &Path, progress: &mut Progress, count: usize) -> anyhow::Result<()> {
     if progress.conversations == 0 {
         server::clear(&home.join("data"))?;
     }
     let server = bench.launch(home.join("data"), None).start().await?;
-    let stride = (count / CONVERSATIONS).max(1);
+    let stride = stride(count);
     while progress.conversations < count {
         // Anew for each chunk: an AppJWT lives for an hour.
         let platform = Platform::sign_in(&server).await?;
         let chunk = progress.conversations..(progress.conversations + CHUNK).min(count);
-        let names: Vec<String> = chunk.clone().map(|n| format!("many-{n}")).collect();
+        let names: Vec<String> = chunk.clone().map(name).collect();
         let (consumers, _) = platform.consumers(names.clone()).await?;
         let opened = platform.conversations_where_missing(&consumers).await?;
         let whole = opened.len() == names.len();

@@ -1,18 +1,15 @@
 //! Messages while somebody searches all conversations for a word that nobody said, so that every one must be read.
 
-use std::time::{Duration, Instant};
-
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 use super::super::messages::rate;
 use super::super::{Bench, median};
 use super::Archive;
+use super::beside::Beside;
 use crate::http::Target;
 use crate::report::{Bound, Row};
 use crate::requests::{Page, Reader};
-use crate::stopwatch;
 
 /// Nobody says it.
 const WORD: &str = "rhubarb";
@@ -20,8 +17,6 @@ const WORD: &str = "rhubarb";
 const RANGE: i64 = 90 * 24 * 3_600_000;
 /// Conversations were opened side by side, so some began before the first that is known. In milliseconds.
 const BEFORE: i64 = 60_000;
-/// How long a search may take before the run has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// SEND without and with a scan, in turns on the same server.
 pub(super) async fn measure(
@@ -29,10 +24,12 @@ pub(super) async fn measure(
     archive: &Archive,
     requests: &[Vec<u8>],
 ) -> anyhow::Result<Vec<Row>> {
+    let from = archive.began - BEFORE;
+    let range = (from, from + RANGE);
     let (mut alone, mut beside, mut searches) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..bench.runs() {
         alone.push(rate(bench, &archive.target, requests).await?);
-        let scan = Scan::begin(archive);
+        let scan = Beside::begin(|done| read(archive.target.clone(), archive.reader.clone(), range, done));
         beside.push(rate(bench, &archive.target, requests).await?);
         searches.push(scan.end().await?);
     }
@@ -49,37 +46,7 @@ pub(super) async fn measure(
     ])
 }
 
-/// A reader who goes on from cursor to cursor, and begins again at the end. Ends when it is dropped.
-struct Scan {
-    reading: JoinSet<anyhow::Result<()>>,
-    done: watch::Receiver<u32>,
-    began: Instant,
-}
-
-impl Scan {
-    fn begin(archive: &Archive) -> Self {
-        let (told, done) = watch::channel(0);
-        let mut reading = JoinSet::new();
-        let from = archive.began - BEFORE;
-        let range = (from, from + RANGE);
-        reading.spawn(read(archive.target.clone(), archive.reader.clone(), range, told));
-        Self { reading, done, began: stopwatch::now() }
-    }
-
-    /// How many searches per second were answered. Waits for the first if there was none.
-    async fn end(mut self) -> anyhow::Result<f64> {
-        let (done, elapsed) = (*self.done.borrow(), self.began.elapsed());
-        let first = tokio::time::timeout(PATIENCE, self.done.wait_for(|done| *done > 0)).await;
-        let is_answered = first.context("a search of the history is not answered")?.is_ok();
-        // Why it ended says more than that it did.
-        if let Some(ended) = self.reading.try_join_next() {
-            ended?.context("scanning the history")?;
-        }
-        ensure!(is_answered, "the scan ended without an answer");
-        Ok(f64::from(done) / elapsed.as_secs_f64())
-    }
-}
-
+/// Goes on from cursor to cursor, and begins again at the end.
 async fn read(
     target: Target,
     reader: Reader,
