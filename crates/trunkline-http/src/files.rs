@@ -40,7 +40,10 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
 /// What a page of any origin may do with a signed URL. That it may read the answers is added to all of them.
 const CORS: [(HeaderName, HeaderValue); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, PUT, OPTIONS")),
-    (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, range")),
+    (
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("content-type, range, if-range, if-match, if-none-match"),
+    ),
     (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("content-range, etag")),
 ];
 
@@ -49,7 +52,12 @@ pub(crate) fn router() -> Router<Arc<Services>> {
 }
 
 fn methods() -> MethodRouter<Arc<Services>> {
-    get(serve).head(serve).put(serve).options(async || (CORS, StatusCode::NO_CONTENT))
+    let of_no_signature = async || (CORS, Refusal::Signature);
+    get(serve)
+        .head(serve)
+        .put(serve)
+        .options(async || (CORS, StatusCode::NO_CONTENT))
+        .fallback(of_no_signature)
 }
 
 async fn serve(State(services): State<Arc<Services>>, request: Request) -> Response {
@@ -73,6 +81,10 @@ enum Refusal {
     TooLarge,
     /// The bytes are no image: 415.
     Unsupported,
+    /// Only a part of the file comes: 400.
+    Partial,
+    /// The client wants another version: 412.
+    AnotherVersion,
     /// The bytes did not come in time: 408.
     TimedOut,
     /// The bytes stopped coming: 400, if anybody still listens.
@@ -100,6 +112,10 @@ impl IntoResponse for Refusal {
             Self::TooLarge => error_response(StatusCode::PAYLOAD_TOO_LARGE, "the file is too large"),
             Self::Unsupported => {
                 error_response(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the file is no JPEG, PNG or GIF")
+            }
+            Self::Partial => error_response(StatusCode::BAD_REQUEST, "a file is uploaded as a whole"),
+            Self::AnotherVersion => {
+                error_response(StatusCode::PRECONDITION_FAILED, "the file is another one by now")
             }
             Self::TimedOut => error_response(StatusCode::REQUEST_TIMEOUT, "the file did not arrive in time"),
             Self::Disconnected => error_response(StatusCode::BAD_REQUEST, "the file is incomplete"),

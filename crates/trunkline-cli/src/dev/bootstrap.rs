@@ -18,6 +18,8 @@ use crate::failure::{Exit, Failure};
 
 /// The name of the app that `serve --dev` installs.
 const APP_NAME: &str = "dev.trunkline.local-connector";
+/// The official sample shows it (spec 10 §2 C4).
+const APP_DESCRIPTION: &str = "The connector that you develop";
 
 /// Makes the account and its credentials on an empty store; on a used one takes them from `dev.json`. The addresses
 /// are left empty: they are known once the server serves.
@@ -119,8 +121,14 @@ impl Setup<'_> {
         let (apps, _) = installations.list(account).await?;
         let app = match apps.into_iter().find(|app| app.app.manifest.client_name == APP_NAME) {
             Some(app) => app,
-            None => installations.create(account, Manifest::connector(APP_NAME), None).await?.0,
+            None => installations.create(account, manifest(), None).await?.0,
         };
         Ok(App { client_id: app.app.id.to_string(), client_secret: app.secret.expose().to_owned() })
     }
+}
+
+fn manifest() -> Manifest {
+    let mut manifest = Manifest::connector(APP_NAME);
+    manifest.description = Some(APP_DESCRIPTION.to_owned());
+    manifest
 }

@@ -46,6 +46,10 @@ pub(super) async fn get(
 async fn answer(services: &Services, file: &StoredFile, head: &Parts) -> Result<Option<Response>, Refusal> {
     let (headers, size) = (&head.headers, file.size());
     let tag = entity_tag(file);
+    if headers.contains_key(header::IF_MATCH) && !tags(headers, header::IF_MATCH).any(|known| is(known, &tag))
+    {
+        return Err(Refusal::AnotherVersion);
+    }
     if is_known(headers, &tag) {
         return Ok(Some(([(header::ETAG, tag)], StatusCode::NOT_MODIFIED).into_response()));
     }
@@ -96,11 +100,16 @@ fn entity_tag(file: &StoredFile) -> HeaderValue {
 
 /// Whether the client has these bytes already. Source: RFC 9110 §13.1.2.
 fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
-    let listed = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    listed.flat_map(|value| value.split(',')).map(str::trim).any(|known| {
-        let known = known.strip_prefix("W/").unwrap_or(known);
-        known == "*" || known.as_bytes() == tag.as_bytes()
-    })
+    tags(headers, header::IF_NONE_MATCH).any(|known| is(known.strip_prefix("W/").unwrap_or(known), tag))
+}
+
+fn tags(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let listed = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    listed.flat_map(|value| value.split(',')).map(str::trim)
+}
+
+fn is(known: &str, tag: &HeaderValue) -> bool {
+    known == "*" || known.as_bytes() == tag.as_bytes()
 }
 
 fn text(value: String) -> HeaderValue {

@@ -39,6 +39,10 @@ pub(super) async fn put(
     head: &Parts,
     body: Body,
 ) -> Result<Response, Refusal> {
+    // Source: RFC 9110 §14.5.
+    if head.headers.contains_key(header::CONTENT_RANGE) {
+        return Err(Refusal::Partial);
+    }
     let stall = RequestContext::of(&head.extensions).limits().body;
     let options = services.files.options();
     let size = body.size_hint().exact();

@@ -176,17 +176,28 @@ fn check_preview(preview: &str) -> Result<usize, EventError> {
     if characters > MAX_PREVIEW_CHARACTERS {
         return Err(EventError("event.message.preview is too long"));
     }
-    let image = preview.strip_prefix("data:image/").and_then(|rest| rest.split_once(";base64,"));
-    let is_image = image.is_some_and(|(subtype, data)| {
-        let data = data.trim_end_matches('=');
-        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-        PREVIEW_TYPES.contains(&subtype) && !data.is_empty() && data.bytes().all(is_base64)
-    });
-    if is_image || preview.is_empty() {
+    if is_image(preview) || preview.is_empty() {
         Ok(characters)
     } else {
         Err(EventError("event.message.preview must be a data URL of a JPEG, PNG or GIF in base64"))
     }
+}
+
+/// Whether this is a data URL of an image in base64. Scheme, type and parameters are written in any case. Source: RFC 2397.
+fn is_image(url: &str) -> bool {
+    let Some((head, data)) = url.split_once(',') else { return false };
+    let head = head.to_ascii_lowercase();
+    let head = head.strip_prefix("data:image/").and_then(|head| head.strip_suffix(";base64"));
+    let Some(mut parts) = head.map(|head| head.split(';')) else { return false };
+    let is_known = parts.next().is_some_and(|subtype| PREVIEW_TYPES.contains(&subtype));
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'=' | b'-' | b'_' | b'.' | b'+');
+    let data = data.trim_end_matches('=');
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    is_known
+        && parts.all(|parameter| parameter.bytes().all(is_plain))
+        && !data.is_empty()
+        && data.bytes().all(is_base64)
 }
 
 fn check_receipt(members: &mut Members) -> Result<(), EventError> {
