@@ -37,6 +37,7 @@ pub(crate) const ROUTES: &[RouteInfo] = &[
 
 const NO_CONVERSATION: Failure =
     Failure::fixed(StatusCode::BAD_REQUEST, "bad_request", "conversationId is required");
+const NO_BODY: Failure = Failure::fixed(StatusCode::BAD_REQUEST, "bad_request", "the request has no body");
 const NO_OBJECT: Failure =
     Failure::fixed(StatusCode::BAD_REQUEST, "bad_request", "the request body must be a JSON object");
 const NO_ACCOUNT: Failure = Failure::fixed(StatusCode::NOT_FOUND, "not_found", "there is no such account");
@@ -136,6 +137,9 @@ async fn caller(services: &Services, params: &Params, headers: &HeaderMap) -> Re
 /// Reads a body, which is an object: a list would be taken for the members in their order.
 fn parse<T: DeserializeOwned>(body: Result<Body, BodyError>) -> Result<T, Failure> {
     let body = body?;
+    if body.bytes().trim_ascii().is_empty() {
+        return Err(NO_BODY);
+    }
     if !body.bytes().trim_ascii_start().starts_with(b"{") {
         return Err(NO_OBJECT);
     }

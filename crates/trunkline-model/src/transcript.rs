@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use trunkline_wire::conversations::event::EventKind;
-use trunkline_wire::{AgentId, EpochMillis, JsonText};
+use trunkline_wire::{AgentId, EpochMillis, JsonText, ParticipantId};
 
 use crate::conversation::{Conversation, EntryBody, LogEntry, MessageEvent};
 
@@ -29,6 +29,8 @@ pub use survey::{HeldSurvey, SurveyAnswer};
 pub struct Transcript {
     /// The state after the last entry.
     pub state: Arc<Conversation>,
+    /// Who opened it; `None` when its log was not read.
+    pub opened_by: Option<ParticipantId>,
     /// Texts, files and structured content, in the order in which they were published. Those for the brand's side only are
     /// among them: what a reader may see is for the caller to decide.
     pub messages: Vec<Message>,
@@ -73,8 +75,8 @@ impl Transcript {
 
     /// The transcript after the entry that opened the conversation; `None` for any other entry.
     pub fn begin(opening: LogEntry) -> Option<Self> {
-        let EntryBody::Changed { metadata, .. } = opening.body else { return None };
-        let mut transcript = Self::of_state(opening.state?);
+        let EntryBody::Changed { by, metadata } = opening.body else { return None };
+        let mut transcript = Self { opened_by: by, ..Self::of_state(opening.state?) };
         let state = Arc::clone(&transcript.state);
         transcript.compare(None, &state, opening.at, None, metadata.as_ref());
         Some(transcript)
@@ -84,6 +86,7 @@ impl Transcript {
     pub fn of_state(state: Arc<Conversation>) -> Self {
         Self {
             state,
+            opened_by: None,
             messages: Vec::new(),
             receipts: Vec::new(),
             joined: Vec::new(),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Auth, ConversationId, Endpoint};
+use crate::{Auth, ConversationId, Endpoint, OneOrMany};
 
 /// The path.
 pub const ENGAGEMENT_PATH: &str = "/api/account/{account}/app/{app}/engagement";
@@ -17,13 +17,13 @@ pub struct EngagementRequest {
     pub consumer_id: Option<String>,
     /// The same, in the form that counts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identities: Option<Vec<Identity>>,
+    pub identities: Option<OneOrMany<Identity>>,
 }
 
 impl EngagementRequest {
     /// The connector's name for the consumer, if there is one.
     pub fn consumer(&self) -> Option<&str> {
-        let mut identities = self.identities.iter().flatten();
+        let mut identities = self.identities.iter().flat_map(|list| &list.0);
         identities.find_map(|identity| identity.sub.as_deref()).or(self.consumer_id.as_deref())
     }
 }

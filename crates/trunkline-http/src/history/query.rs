@@ -1,11 +1,14 @@
 //! Parameters of the query. Source: spec 08 §1, §3.
 
-use http::Uri;
+use http::{StatusCode, Uri};
 use trunkline_services::history::{EventsPage, ListPage, Style};
 use trunkline_wire::history::{Cursor, EventCursor};
 
 use crate::extract::Pairs;
 use crate::failure::Failure;
+
+const NO_CURSOR: Failure =
+    Failure::fixed(StatusCode::BAD_REQUEST, "bad_request", "cursor must be that of an answer");
 
 /// The query of a request.
 pub(super) struct Query<'a>(Pairs<'a>);
@@ -28,7 +31,7 @@ impl<'a> Query<'a> {
     /// The page of a list.
     pub(super) fn page(&self) -> Result<ListPage, Failure> {
         let cursor = self.get("cursor").map(Cursor::parse).transpose();
-        let cursor = cursor.map_err(|error| Failure::bad_request(error.to_string()))?;
+        let cursor = cursor.map_err(|_| NO_CURSOR)?;
         let (offset, limit) = (self.number("offset")?, self.number("limit")?);
         let page = ListPage::new(
             offset.unwrap_or(0),
@@ -42,7 +45,7 @@ impl<'a> Query<'a> {
     /// The page of a conversation's events.
     pub(super) fn events_page(&self) -> Result<EventsPage, Failure> {
         let cursor = self.get("cursor").map(EventCursor::parse).transpose();
-        let cursor = cursor.map_err(|error| Failure::bad_request(error.to_string()))?;
+        let cursor = cursor.map_err(|_| NO_CURSOR)?;
         let limit = self.number("limit")?;
         if limit == Some(0) {
             return Err(Failure::bad_request("limit must be 1 or more".to_owned()));
@@ -52,19 +55,21 @@ impl<'a> Query<'a> {
 
     /// What leads to this page, or with a cursor to the next one.
     pub(super) fn link(&self, cursor: Option<&str>) -> String {
-        let limit = self.get("limit").map_or_else(|| ListPage::LIMIT.to_string(), str::to_owned);
+        // As numbers, not as they were written: `+2` would be read as ` 2`.
+        let number = |name, default| self.number(name).ok().flatten().unwrap_or(default);
+        let limit = number("limit", ListPage::LIMIT);
         let sort = if self.newest_first().unwrap_or(true) { "start:desc" } else { "start:asc" };
         let version = if self.style().typed { "&v=2" } else { "" };
         let place = match (cursor, self.get("cursor")) {
             (Some(cursor), _) | (None, Some(cursor)) => format!("cursor={cursor}"),
-            (None, None) => format!("offset={}", self.get("offset").unwrap_or("0")),
+            (None, None) => format!("offset={}", number("offset", 0)),
         };
         format!("{place}&limit={limit}&sort={sort}{version}")
     }
 
     fn number(&self, name: &str) -> Result<Option<usize>, Failure> {
         let number = self.get(name).map(str::parse).transpose();
-        number.map_err(|_| Failure::bad_request(format!("{name} must be a whole number from 0")))
+        number.map_err(|_| Failure::bad_request(format!("{name} must be a whole number")))
     }
 
     /// `sort`: by start, newest first if it does not say.

@@ -51,11 +51,10 @@ impl Query {
         let (from, to) = range(search, now)?;
         let status = Status::of(search.status.as_ref())?;
         let account = caller.account();
-        let users = |list: Option<&OneOrMany<Loose>>| list.map(|list| users(account, &list.0));
-        let skills = |list: Option<&OneOrMany<Loose>>| {
-            list.map(|list| list.0.iter().filter_map(|id| SkillId::parse(&id.0).ok()).collect())
-        };
-        let sources = search.source.as_ref();
+        let users = |list| named(list).map(|list| users(account, list));
+        let skills =
+            |list| named(list).map(|list| list.iter().filter_map(|id| SkillId::parse(&id.0).ok()).collect());
+        let source = |source: &Loose| source.0.to_ascii_uppercase();
         Ok(Self {
             filter: ChronologyFilter { open: status.open, consumer: None, from: Some(from), to: Some(to) },
             wanted: Wanted {
@@ -66,8 +65,7 @@ impl Query {
                 users: users(search.agent_ids.as_ref()),
                 latest_users: users(search.latest_agent_ids.as_ref()),
                 keyword: keyword(search.keyword.as_ref())?,
-                sources: sources
-                    .map(|list| list.0.iter().map(|source| source.0.to_ascii_uppercase()).collect()),
+                sources: named(search.source.as_ref()).map(|list| list.iter().map(source).collect()),
             },
         })
     }
@@ -126,6 +124,11 @@ impl Wanted {
                 sources.iter().any(|source| source == source_of(transcript))
             })
     }
+}
+
+/// The list of a filter; an empty one is none, as clients write it that always write all their filters.
+fn named(list: Option<&OneOrMany<Loose>>) -> Option<&[Loose]> {
+    list.map(|list| list.0.as_slice()).filter(|list| !list.is_empty())
 }
 
 fn holds<T>(condition: Option<&T>, check: impl FnOnce(&T) -> bool) -> bool {

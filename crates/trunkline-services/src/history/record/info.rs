@@ -15,9 +15,9 @@ const CLOSE: &str = "CLOSE";
 /// What stands for the group of a user; there are none.
 pub(super) const NO_GROUP: (i64, &str) = (-1, "Unassigned");
 
-/// Where a conversation came from: `AGENT` when a user of the account opened it, otherwise `APP`. No connector says more.
+/// Where a conversation came from: `AGENT` when a user of the account opened it, otherwise `APP`. No client says more.
 pub(in crate::history) fn source_of(transcript: &Transcript) -> &'static str {
-    if transcript.state.app.is_none() { "AGENT" } else { "APP" }
+    if matches!(transcript.opened_by, Some(ParticipantId::Agent(_))) { "AGENT" } else { "APP" }
 }
 
 impl Source<'_> {

@@ -104,9 +104,13 @@ fn content(event: &MessageEvent) -> (&'static str, MessageData) {
             data.secure_form_submit = object();
             "SECURE_FORM_SUBMIT"
         }
-        _ => {
-            data.msg = text(members).map(|text| Text { text: text.to_owned() });
-            "TEXT_PLAIN"
+        // Whatever else agents publish is shown as what it is written like: readers look for a text.
+        other => {
+            let written = |value: &JsValue| {
+                value.as_text().map_or_else(|| value.to_json().as_str().to_owned(), str::to_owned)
+            };
+            data.msg = members.get("message").map(|value| Text { text: written(value) });
+            if other == Some("text/html") { "TEXT_HTML" } else { "TEXT_PLAIN" }
         }
     };
     (kind, data)
