@@ -7,9 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_lc_rs::digest::Digest;
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
+use tokio::sync::watch;
 
 /// A blob goes to the store in pieces of this size: each is a step on another thread.
 const PIECE: u64 = 64 * 1024;
+
+/// Changes with each piece that was taken, and closes after the last one.
+pub(crate) type Progress = watch::Receiver<()>;
 
 /// A blob in a file.
 pub(crate) struct Complete {
@@ -35,18 +39,22 @@ impl Complete {
 
     /// Its bytes from the beginning, each piece read when it is asked for. There may be more than one such stream: an
     /// attempt that was given up may still be reading.
-    pub(crate) fn pieces(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
+    pub(crate) fn pieces(&self) -> (impl Stream<Item = io::Result<Bytes>> + Send + use<>, Progress) {
+        let (taken, progress) = watch::channel(());
         let size = self.size;
-        stream::try_unfold((Arc::clone(&self.file), 0), move |(file, place)| async move {
+        let first = (Arc::clone(&self.file), 0, taken);
+        let pieces = stream::try_unfold(first, move |(file, place, taken)| async move {
             if place == size {
                 return Ok(None);
             }
+            taken.send_replace(());
             let length = PIECE.min(size - place);
             let source = Arc::clone(&file);
             let reading = tokio::task::spawn_blocking(move || piece(&source, place, length));
             let bytes = reading.await.map_err(io::Error::from).flatten()?;
-            Ok(Some((bytes, (file, place + length))))
-        })
+            Ok(Some((bytes, (file, place + length, taken))))
+        });
+        (pieces, progress)
     }
 }
 

@@ -14,5 +14,5 @@ mod s3;
 mod spool;
 mod store;
 
-pub use s3::S3Options;
+pub use s3::{S3Options, S3OptionsError};
 pub use store::{ObjectBlobs, OpenError};

@@ -13,8 +13,8 @@ use tokio::io::AsyncWriteExt as _;
 use trunkline_storage::{BlobWriter, Error};
 
 use crate::complete::Complete;
-use crate::s3::Bucket;
-use crate::store::{failed, in_time};
+use crate::s3::{Bucket, PutError};
+use crate::store::failed;
 
 /// A blob that is coming in.
 pub(crate) struct Spool {
@@ -48,7 +48,10 @@ impl BlobWriter for Spool {
     async fn finish(mut self: Box<Self>) -> Result<(), Error> {
         self.file.flush().await.map_err(|error| failed("write_blob", error))?;
         let blob = Complete::new(self.file.into_std().await, self.size, self.digest.finish());
-        let put = in_time("write_blob", self.bucket.put(&self.location, &blob)).await?;
-        put.map_err(|error| failed("write_blob", error))
+        match self.bucket.put(&self.location, &blob).await {
+            Ok(()) => Ok(()),
+            Err(PutError::Busy) => Err(Error::Overloaded),
+            Err(error) => Err(failed("write_blob", error)),
+        }
     }
 }

@@ -20,11 +20,13 @@ use trunkline_storage::Blobs as _;
 use trunkline_storage::testing::samples::brand;
 use uuid::Uuid;
 
-const BLOBS: usize = 48;
-/// As large as a file may be.
-const SIZE: usize = 3 * 1024 * 1024;
-/// A third of what the blobs are together.
-const BOUND: usize = BLOBS * SIZE / 3;
+const BLOBS: usize = 32;
+/// So many go to the store at the same time.
+const AT_ONCE: usize = 8;
+/// Larger than a file may be, so that what else memory is needed for counts for less.
+const SIZE: usize = 8 * 1024 * 1024;
+/// A third of those that are on their way.
+const BOUND: usize = AT_ONCE * SIZE / 3;
 
 /// The most memory that this process had so far, in bytes.
 fn peak() -> usize {
@@ -33,7 +35,7 @@ fn peak() -> usize {
     line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
 }
 
-/// Takes no byte of any blob before all of them wait.
+/// Takes no byte of any blob before so many wait.
 async fn answer(
     request: Request<Incoming>,
     all: Arc<Barrier>,
@@ -49,7 +51,7 @@ async fn answer(
 async fn start() -> (String, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let all = Arc::new(Barrier::new(BLOBS));
+    let all = Arc::new(Barrier::new(AT_ONCE));
     let mut accepting = JoinSet::new();
     accepting.spawn(async move {
         let mut connections = JoinSet::new();

@@ -1,14 +1,15 @@
 //! A server that speaks S3, on loopback and over a temporary folder. It checks signatures and digests.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -32,13 +33,13 @@ pub(crate) struct S3Server {
     _folder: TempDir,
 }
 
-/// What goes wrong on purpose, so many times.
+/// What goes wrong on purpose.
 #[derive(Default)]
 pub(crate) struct Faults {
-    /// Connections that end in the middle of a request.
+    /// So many connections end in the middle of a request.
     pub(crate) broken: AtomicUsize,
-    /// Objects that are refused with 503.
-    pub(crate) refused: AtomicUsize,
+    /// What the next objects that are put are answered instead of being taken, and where that leads.
+    pub(crate) refusals: Mutex<VecDeque<(u16, &'static str)>>,
     /// Every attempt to put an object that came to an answer is counted.
     pub(crate) puts: AtomicUsize,
 }
@@ -102,11 +103,11 @@ async fn answer(
 ) -> Result<Response<s3s::Body>, Infallible> {
     if request.method() == Method::PUT {
         faults.puts.fetch_add(1, Ordering::Relaxed);
-        if takes_one(&faults.refused) {
+        let refusal = faults.refusals.lock().unwrap().pop_front();
+        if let Some((status, body)) = refusal {
             request.into_body().collect().await.ok();
-            let mut refusal = Response::new(s3s::Body::from("<Code>SlowDown</Code>".to_owned()));
-            *refusal.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            return Ok(refusal);
+            let refusal = Response::builder().status(status).header("location", "/elsewhere");
+            return Ok(refusal.body(s3s::Body::from(body.to_owned())).unwrap());
         }
     }
     Ok(service.call(request.map(s3s::Body::from)).await.unwrap())

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use trunkline_blobs::{S3Options, S3OptionsError};
+use trunkline_model::Secret;
 
 use super::{Invalid, SecretText, Span, require};
 
@@ -80,9 +82,33 @@ impl Files {
     }
 
     fn validate_s3(&self, violations: &mut Vec<Invalid>) {
-        let endpoint = self.s3_endpoint.as_deref().unwrap_or_default();
-        let is_url = endpoint.starts_with("https://") || endpoint.starts_with("http://");
-        require(violations, is_url, "files.s3_endpoint", "must be a URL when store is s3");
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let options = S3Options {
+            endpoint: text(&self.s3_endpoint),
+            bucket: text(&self.s3_bucket),
+            region: self.s3_region.clone(),
+            access_key: text(&self.s3_access_key),
+            secret_key: Secret::new(String::new()),
+        };
+        let wrong = match options.url() {
+            Err(S3OptionsError::Endpoint) => Some((
+                "files.s3_endpoint",
+                "must be a http or https URL without user and query when store is s3",
+            )),
+            Err(S3OptionsError::Bucket) if self.s3_bucket.is_some() => {
+                Some(("files.s3_bucket", "must have 3 to 63 letters, digits, dots, hyphens and underscores"))
+            }
+            Err(S3OptionsError::Region) => {
+                Some(("files.s3_region", "must have visible ASCII characters only"))
+            }
+            Err(S3OptionsError::AccessKey) if self.s3_access_key.is_some() => {
+                Some(("files.s3_access_key", "must have visible ASCII characters only"))
+            }
+            _ => None,
+        };
+        if let Some((field, rule)) = wrong {
+            require(violations, false, field, rule);
+        }
         let mut given = |value: &Option<String>, field| {
             let is_given = value.as_ref().is_some_and(|value| !value.is_empty());
             require(violations, is_given, field, "is needed when store is s3");
@@ -123,12 +149,25 @@ mod tests {
         assert_eq!(
             broken("store = \"s3\""),
             [
-                "files.s3_endpoint must be a URL when store is s3",
+                "files.s3_endpoint must be a http or https URL without user and query when store is s3",
                 "files.s3_bucket is needed when store is s3",
                 "files.s3_access_key is needed when store is s3",
                 "files.s3_secret_key or files.s3_secret_key_file is needed when store is s3, not both",
             ]
         );
+        for (line, field) in [
+            ("s3_endpoint = \"http://127.0.0.1:99999\"", "files.s3_endpoint"),
+            ("s3_endpoint = \"https://user:secret@s3.example.org\"", "files.s3_endpoint"),
+            ("s3_bucket = \"a b\"", "files.s3_bucket"),
+            ("s3_access_key = \"träger\"", "files.s3_access_key"),
+        ] {
+            let name = line.split(' ').next().unwrap();
+            let others = full.lines().filter(|other| !other.trim_start().starts_with(name));
+            let text = others.chain([line]).collect::<Vec<_>>().join("\n");
+            let found = broken(&text);
+            assert!(found.len() == 1 && found[0].starts_with(field), "{line} {found:?}");
+            assert!(!found[0].contains("secret"));
+        }
         let both = format!("{full}\ns3_secret_key = \"x\"");
         assert_eq!(broken(&both).len(), 1);
     }
