@@ -13,6 +13,7 @@ mod commands;
 mod config;
 mod data_dir;
 mod demo;
+mod descriptors;
 mod dev;
 mod failure;
 mod logging;

@@ -32,6 +32,7 @@ pub(crate) fn run(global: &Global, args: &ServeArgs) -> Result<(), Failure> {
     }
     let settings = checked(settings)?;
     crate::logging::start(&settings.log);
+    crate::descriptors::allow(&settings);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("cannot start the runtime")?;
     let mode = if args.dev { Mode::Dev } else { Mode::Production };
