@@ -151,6 +151,7 @@ mod tests {
 
     use super::*;
     use crate::S3Options;
+    use crate::s3::PUTS;
 
     const SIZE: usize = 16 << 20;
 
@@ -171,6 +172,15 @@ mod tests {
             secret_key: Secret::new("secret".to_owned()),
         };
         Bucket { stall: Duration::from_millis(100), ..Bucket::open(options).unwrap() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_too_long_for_a_turn_is_told_so() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let bucket = bucket(&listener);
+        let _others = bucket.puts.acquire_many(u32::try_from(PUTS).unwrap()).await.unwrap();
+        let outcome = bucket.put(&Path::from("10020030/1"), &blob()).await;
+        assert!(matches!(outcome, Err(PutError::Busy)), "{outcome:?}");
     }
 
     /// Whether it takes nothing at all, or everything: who does not answer is given up, and the blob is sent again.
