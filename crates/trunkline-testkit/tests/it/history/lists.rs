@@ -228,6 +228,8 @@ async fn searches_against_the_rules_are_refused() {
         ("search?limit=0", good.clone()),
         ("search?offset=10000", good.clone()),
         ("search?offset=-1", good.clone()),
+        ("search?offset=%2B2", good.clone()),
+        ("search?limit=%2B2", good.clone()),
         ("search?sort=end:desc", good.clone()),
         ("search?cursor=nonsense", good.clone()),
         ("consumer/search", json!({"status": ["OPEN"]})),
