@@ -222,6 +222,7 @@ async fn searches_against_the_rules_are_refused() {
         ("search", json!({"start": {"from": 5, "to": 4}})),
         ("search", json!({"start": {"from": 0, "to": 94 * day}})),
         ("search", json!({"start": {"from": "x", "to": 1}})),
+        ("search", json!({"start": [0, 1]})),
         ("search", json!({"start": lately(), "status": ["HALF"]})),
         ("search", json!({"start": lately(), "keyword": "x".repeat(257)})),
         ("search?limit=101", good.clone()),
