@@ -167,7 +167,7 @@ const SETTINGS: &[(&str, &[Setting])] = &[
             ),
             ("uploads", "The most uploads at the same time.", None),
             ("max_waiting", "The most files of one consumer or user that are not published.", None),
-            ("waiting_life", "How long a file is kept that is not published.", None),
+            ("waiting_life", "How long a file is kept that is not published, at least 3h.", None),
             (
                 "retention",
                 "How long a file is kept after its conversation was closed. Default: for ever.",

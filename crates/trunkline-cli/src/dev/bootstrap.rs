@@ -37,7 +37,8 @@ pub(crate) async fn bootstrap(
         let account = AccountId::parse(&found.account).context("dev.json names no account")?;
         let known = services.accounts.known(&account).await.context("cannot read the account")?;
         return match known {
-            Some(_) => Ok(found),
+            // The directory may have been moved, or restored elsewhere.
+            Some(_) => Ok(DevFile { ca_file: ca_file(data_dir)?, ..found }),
             None => Err(Failure::message(
                 Exit::Conflict,
                 format!("{} does not belong to this store: account {account} is unknown", file.display()),
@@ -90,13 +91,11 @@ impl Setup<'_> {
         let admin = self.user(&on_account, "admin", Role::Admin).await?;
         let agent = self.user(&on_account, "agent", Role::Agent).await?;
         let app = self.app(&on_account).await.context("cannot install the app")?;
-        let ca_file =
-            std::path::absolute(data_dir.ca_file()).context("cannot tell the path of dev-ca.pem")?;
         Ok(DevFile {
             account: ACCOUNT.to_owned(),
             http: String::new(),
             https: String::new(),
-            ca_file: ca_file.display().to_string(),
+            ca_file: ca_file(data_dir)?,
             admin,
             agent,
             app,
@@ -125,6 +124,11 @@ impl Setup<'_> {
         };
         Ok(App { client_id: app.app.id.to_string(), client_secret: app.secret.expose().to_owned() })
     }
+}
+
+fn ca_file(data_dir: &DataDir) -> anyhow::Result<String> {
+    let path = std::path::absolute(data_dir.ca_file()).context("cannot tell the path of dev-ca.pem")?;
+    Ok(path.display().to_string())
 }
 
 fn manifest() -> Manifest {

@@ -29,6 +29,26 @@ fn dev_writes_exactly_what_is_promised() {
     assert!(Path::new(dev["ca_file"].as_str().unwrap()).is_absolute());
 }
 
+/// The official sample shows all of it (spec 10 §2 C4).
+#[test]
+fn the_app_of_a_development_server_says_what_it_is() {
+    let server = Server::dev();
+    let dev = server.file("dev.json");
+    let base = format!("{}/api/account/10020030", dev["http"].as_str().unwrap());
+    let (client, admin) = (https_client(&server), &dev["admin"]);
+    let apps: Value = block_on(async {
+        let login = client.post(format!("{base}/login?v=1.3")).json(admin).send().await.unwrap();
+        let bearer = login.json::<Value>().await.unwrap()["bearer"].as_str().unwrap().to_owned();
+        let list = client.get(format!("{base}/configuration/app-install/installations?v=1.0"));
+        list.bearer_auth(bearer).send().await.unwrap().json().await.unwrap()
+    });
+    let app = &apps[0];
+    assert_eq!((&app["client_id"], &app["scope"]), (&dev["app"]["client_id"], &"msg.consumer".into()));
+    for member in ["client_name", "description"] {
+        assert!(app[member].as_str().is_some_and(|text| !text.is_empty()), "{member} in {app}");
+    }
+}
+
 #[test]
 fn files_with_secrets_are_private() {
     let server = Server::dev();
@@ -72,6 +92,19 @@ fn a_second_start_changes_nothing_but_the_addresses() {
         let body = serde_json::json!({"username": dev[user]["username"], "password": dev[user]["password"]});
         assert_eq!(block_on(client.post(&url).json(&body).send()).unwrap().status(), 200, "{user}");
     }
+}
+
+#[test]
+fn a_directory_that_was_moved_names_its_own_authority() {
+    let mut server = Server::dev();
+    let before = server.file("dev.json");
+    server.stop();
+    let elsewhere = server.dir.with_file_name("elsewhere");
+    std::fs::rename(&server.dir, &elsewhere).unwrap();
+    let moved = Server::start(&elsewhere, &["--dev"], &[]);
+    let after = moved.file("dev.json");
+    assert_eq!(Path::new(after["ca_file"].as_str().unwrap()), elsewhere.join("dev-ca.pem"));
+    assert_eq!((&after["admin"], &after["app"]), (&before["admin"], &before["app"]));
 }
 
 #[test]

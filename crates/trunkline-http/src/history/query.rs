@@ -55,7 +55,7 @@ impl<'a> Query<'a> {
 
     /// What leads to this page, or with a cursor to the next one.
     pub(super) fn link(&self, cursor: Option<&str>) -> String {
-        // As numbers, not as they were written: `+2` would be read as ` 2`.
+        // As numbers, not as they were written: nothing but digits gets into the link.
         let number = |name, default| self.number(name).ok().flatten().unwrap_or(default);
         let limit = number("limit", ListPage::LIMIT);
         let sort = if self.newest_first().unwrap_or(true) { "start:desc" } else { "start:asc" };
@@ -68,8 +68,10 @@ impl<'a> Query<'a> {
     }
 
     fn number(&self, name: &str) -> Result<Option<usize>, Failure> {
-        let number = self.get(name).map(str::parse).transpose();
-        number.map_err(|_| Failure::bad_request(format!("{name} must be a whole number")))
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let refused = || Failure::bad_request(format!("{name} must be a whole number"));
+        number.map(Some).ok_or_else(refused)
     }
 
     /// `sort`: by start, newest first if it does not say.
@@ -100,6 +102,8 @@ mod tests {
         assert_eq!(query.link(Some("c0")), "cursor=c0&limit=10&sort=start:asc&v=2");
         let again = uri("offset=20&limit=10&cursor=c0");
         assert_eq!(Query::parse(&again).unwrap().link(None), "cursor=c0&limit=10&sort=start:desc");
+        let padded = uri("offset=007&limit=%310");
+        assert_eq!(Query::parse(&padded).unwrap().link(None), "offset=7&limit=10&sort=start:desc");
         let nothing = uri("");
         let query = Query::parse(&nothing).unwrap();
         assert_eq!(query.page().unwrap(), ListPage::new(0, 50, true, None).unwrap());
@@ -111,6 +115,11 @@ mod tests {
         for text in [
             "offset=-1",
             "offset=x",
+            "offset=%2B2",
+            "offset=2.0",
+            "limit=%2B2",
+            "limit=+2",
+            "limit=%D9%A2",
             "limit=0",
             "limit=101",
             "offset=9901&limit=100",

@@ -158,6 +158,20 @@ async fn a_refused_body_that_does_not_come_delays_the_answer_no_longer_than_the_
     peer.closed().await;
 }
 
+/// However long a body may take that somebody wants.
+#[tokio::test]
+async fn a_body_nobody_wants_keeps_no_answer_back() {
+    let server = Server::start(routes(), limits(|limits| limits.body = Duration::from_hours(1))).await;
+    for head in ["GET / HTTP/1.1", "HEAD / HTTP/1.1", "POST /refuse HTTP/1.1"] {
+        let mut peer = server.connect().await;
+        peer.send(format!("{head}\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc")).await;
+        let answer = peer.closed().await;
+        let head = String::from_utf8(answer).unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 ") || head.starts_with("HTTP/1.1 401 "), "{head}");
+        assert!(head.contains("connection: close\r\n"), "{head}");
+    }
+}
+
 /// Tells when it is dropped.
 #[derive(Clone)]
 struct Told(mpsc::UnboundedSender<()>);

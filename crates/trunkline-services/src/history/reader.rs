@@ -89,7 +89,9 @@ impl Loaded {
         if self.bytes <= most {
             return self;
         }
-        Self::unread(self.transcript.state)
+        let opened_by = self.transcript.opened_by;
+        let unread = Self::unread(self.transcript.state);
+        Self { transcript: Transcript { opened_by, ..unread.transcript }, ..unread }
     }
 
     /// A conversation of which nothing but the state was read.

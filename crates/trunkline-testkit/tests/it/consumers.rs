@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use trunkline_testkit::{AgentSocket, Settings, TestServer};
 
 /// A server on which anybody may become a consumer.
-async fn server() -> TestServer {
+pub(crate) async fn server() -> TestServer {
     let mut settings = Settings::default();
     settings.options.idp.identities.anonymous = true;
     TestServer::with(settings).await
 }
 
 /// A new consumer's socket.
-async fn newcomer(server: &TestServer) -> AgentSocket {
+pub(crate) async fn newcomer(server: &TestServer) -> AgentSocket {
     server.consumer_socket(&server.sign_up().await).await
 }
 
@@ -47,7 +47,7 @@ async fn refused(socket: &mut AgentSocket, kind: &str, body: Value) -> (u64, Str
 }
 
 /// Opens a conversation.
-async fn open(socket: &mut AgentSocket) -> String {
+pub(crate) async fn open(socket: &mut AgentSocket) -> String {
     let body = done(socket, "cm.ConsumerRequestConversation", json!({})).await;
     body["conversationId"].as_str().unwrap().to_owned()
 }
@@ -57,7 +57,7 @@ fn text(text: &str) -> Value {
 }
 
 /// Publishes a text and returns its sequence.
-async fn say(socket: &mut AgentSocket, dialog: &str, message: &str) -> u64 {
+pub(crate) async fn say(socket: &mut AgentSocket, dialog: &str, message: &str) -> u64 {
     let body = done(socket, "ms.PublishEvent", json!({"dialogId": dialog, "event": text(message)})).await;
     body["sequence"].as_u64().unwrap()
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod conversations;
+mod filters;
 mod lists;
 
 use reqwest::Method;

@@ -52,7 +52,9 @@ async fn a_visitor_gets_the_accounts_engagement_and_its_conversation() {
     details["status"] = json!("conversation");
     details["conversationId"] = json!(conversation);
     details.as_object_mut().unwrap().remove("contextId");
-    for body in [identity("crm-1"), json!({"consumerId": "crm-1"})] {
+    // One element stands for a list of one (spec 00 §5).
+    let alone = json!({"identities": {"iss": "https://example.org", "acr": "loa1", "sub": "crm-1"}});
+    for body in [identity("crm-1"), json!({"consumerId": "crm-1"}), alone] {
         let talking = engage(&server, &id, &shown, &body).await.json();
         assert_eq!(talking["engagementDetails"], json!([details]));
     }

@@ -135,7 +135,9 @@ async fn bodies_of_get_are_ignored() {
 async fn other_methods_are_405_and_name_the_right_ones() {
     let world = World::new().await;
     let before = world.state().await;
-    for case in CASES {
+    // With a signed URL any other method is a wrong signature (spec 07 §3).
+    let is_file = |case: &&Case| case.path.contains("/AUTH_async-images/");
+    for case in CASES.iter().filter(|case| !is_file(case)) {
         for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS]
         {
             if CASES.iter().any(|other| other.path == case.path && other.method == method.as_str()) {

@@ -318,6 +318,8 @@ mod tests {
             "data:image/jpeg;base64,/9j/4AAQ",
             "data:image/gif;base64,R0lGODlh",
             "data:image/png;base64,iVBORw0KGgo=",
+            "data:image/png;charset=utf-8;base64,iVBORw0KGgo=",
+            "DATA:IMAGE/PNG;BASE64,iVBORw0KGgo=",
         ] {
             assert_eq!(file(preview).unwrap().file.as_deref(), Some("/x"), "{preview}");
         }
@@ -329,7 +331,10 @@ mod tests {
             "data:image/png,iVBORw0KGgo=",
             "data:image/svg+xml;base64,PHN2Zz4=",
             "data:text/html;base64,PGI+",
-            "data:image/png;charset=x;base64,iVBO",
+            "data:image/webp;base64,AA",
+            "data:image/png,AA",
+            "data:image/png;x\"y;base64,AA",
+            "data:image/png;x y;base64,AA",
             "data:image/png;base64,iVBO\"onerror=alert(1)",
             "javascript:alert(1)",
             "https://example.org/x.png",

@@ -19,11 +19,18 @@ impl Loose {
 
 impl<'de> Deserialize<'de> for Loose {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = JsValue::deserialize(deserializer)?;
+        Self::try_from(JsValue::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl TryFrom<JsValue> for Loose {
+    type Error = &'static str;
+
+    fn try_from(value: JsValue) -> Result<Self, Self::Error> {
         match (value.as_integer(), value) {
             (Some(number), _) => Ok(Self(number.to_string())),
             (None, JsValue::Text(text)) => Ok(Self(text)),
-            _ => Err(serde::de::Error::custom("expected text or a whole number")),
+            _ => Err("expected text or a whole number"),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Bodies of the searches. Source: spec 08 §1, §3. Unknown members are ignored, ids and times may be text or numbers, one
 //! element stands for a list of one.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Contents, Loose};
 use crate::OneOrMany;
+use crate::json::JsValue;
 
 /// Asks for conversations by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,14 +63,28 @@ pub struct TimeSearch {
 }
 
 /// A range of times, ends included.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Span {
     /// Milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Loose>,
     /// Milliseconds; −1 means now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Loose>,
+}
+
+/// Only an object: what serde derives takes a list for the members in their order, too.
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let JsValue::Object(mut members) = JsValue::deserialize(deserializer)? else {
+            return Err(D::Error::custom("expected an object"));
+        };
+        let mut time = |name| match members.take(name) {
+            None | Some(JsValue::Null) => Ok(None),
+            Some(value) => Loose::try_from(value).map(Some).map_err(D::Error::custom),
+        };
+        Ok(Self { from: time("from")?, to: time("to")? })
+    }
 }
 
 /// Asks for the conversations of a consumer.

@@ -70,6 +70,19 @@ fn ids_and_times_may_be_text_or_numbers_and_one_stands_for_a_list() {
     }
 }
 
+/// A list would be taken for the members in their order.
+#[test]
+fn a_range_is_an_object() {
+    let range = |text: &str| serde_json::from_str::<Span>(text);
+    let whole = range(r#"{"to":"-1","from":1,"more":[]}"#).unwrap();
+    assert_eq!(whole, Span { from: Some(Loose("1".to_owned())), to: Some(Loose("-1".to_owned())) });
+    assert_eq!(serde_json::to_string(&whole).unwrap(), r#"{"from":"1","to":"-1"}"#);
+    assert_eq!(range(r#"{"from":null}"#).unwrap(), Span { from: None, to: None });
+    for bad in ["[1,2]", "[]", "7", r#""1""#, r#"{"from":{}}"#, r#"{"to":1.5}"#, r#"{"to":[1]}"#] {
+        assert!(range(bad).is_err(), "{bad}");
+    }
+}
+
 #[test]
 fn cursors_read_back_and_nothing_else_does() {
     let id = ConversationId::parse("b0d7f5a2-7c1e-4f9b-8a33-2e6c1d9f0a57").unwrap();

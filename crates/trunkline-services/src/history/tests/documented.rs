@@ -1,6 +1,7 @@
 //! Records in the documented form. Source: spec 08 §2, §2.1.
 
 use trunkline_model::conversation::{CloseDialog, Membership};
+use trunkline_wire::conversations::event::EventKind;
 
 use super::*;
 use crate::history::reader::cost;
@@ -77,6 +78,43 @@ fn an_open_conversation_is_shown_as_documented() {
     assert_eq!(record["messageScores"], json!([]));
     assert_eq!(record["interactions"][0]["interactiveSequence"], 1);
     assert_eq!(record["dialogs"][0]["dialogChannelType"], "MESSAGING");
+}
+
+/// Agents publish content of types that consumers cannot: what reads histories looks for a text in it. Source: spec 08 §2.1.
+#[test]
+fn other_content_of_agents_has_a_text() {
+    let mut talk = Talk::begin();
+    talk.try_run(agent(1), Command::AcceptRing);
+    for (content_type, message) in [
+        ("text/html", json!("<b>Until eight.</b>")),
+        ("text/x-card", json!("Map")),
+        ("application/x-order", json!({"items": ["tea"], "number": 17})),
+    ] {
+        let event = json!({"type": "ContentEvent", "message": message, "contentType": content_type});
+        // As the requests of agents make it.
+        let json = JsonText::normalise(&event.to_string()).unwrap();
+        let event = Event { kind: EventKind::Content, json, preview_characters: 0, file: None };
+        let publish = Publish {
+            dialog: main(),
+            conversation: None,
+            event,
+            metadata: None,
+            encoded_metadata: None,
+            audience: Audience::All,
+        };
+        talk.try_run(agent(1), Command::Publish(publish));
+    }
+    let record = talk.record();
+    let messages = record["messageRecords"].as_array().unwrap();
+    let shown: Vec<_> = messages.iter().map(|message| (&message["type"], &message["messageData"])).collect();
+    assert_eq!(
+        shown,
+        [
+            (&json!("TEXT_HTML"), &json!({"msg": {"text": "<b>Until eight.</b>"}})),
+            (&json!("TEXT_PLAIN"), &json!({"msg": {"text": "Map"}})),
+            (&json!("TEXT_PLAIN"), &json!({"msg": {"text": r#"{"items":["tea"],"number":17}"#}})),
+        ]
+    );
 }
 
 /// A short receipt may name a thousand messages, and come with metadata of some thousand characters.

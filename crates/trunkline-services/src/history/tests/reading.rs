@@ -64,9 +64,11 @@ async fn what_is_cut_has_its_present_state() {
     assert_eq!(half.transcript.messages, whole.transcript.messages[..read]);
     let nothing = reader.load(id(), 0).await.unwrap().unwrap();
     assert!(nothing.is_partial && nothing.transcript.messages.is_empty());
+    let by = whole.transcript.opened_by;
     let dropped = whole.within(0);
     assert!(dropped.is_partial && dropped.transcript.messages.is_empty());
     assert_eq!(*dropped.transcript.state, talk.state);
+    assert_eq!((dropped.transcript.opened_by, by), (by, Some(ParticipantId::Consumer(consumer_id()))));
 }
 
 /// Whoever took part is found where he came; who did not costs the whole log, but no more than a request may read.

@@ -100,6 +100,26 @@ async fn who_has_the_bytes_gets_304_and_who_has_others_the_whole() {
     }
 }
 
+/// RFC 9110 §13.1.1.
+#[tokio::test]
+async fn who_wants_another_version_gets_412() {
+    let server = TestServer::new().await;
+    let url = file(&server).await;
+    let answer = url.request(&server, Method::GET).send().await.unwrap();
+    let tag = answer.headers()["etag"].to_str().unwrap().to_owned();
+    for (wanted, status) in [
+        ("\"x\"".to_owned(), 412),
+        (format!("W/{tag}"), 412),
+        (tag.clone(), 200),
+        (format!("\"x\", {tag}"), 200),
+        ("*".to_owned(), 200),
+    ] {
+        let answer = url.request(&server, Method::GET).header("if-match", &wanted).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{wanted}");
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    }
+}
+
 #[tokio::test]
 async fn what_was_never_uploaded_is_missing() {
     let server = TestServer::new().await;

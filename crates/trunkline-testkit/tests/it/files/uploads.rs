@@ -311,7 +311,10 @@ async fn browsers_of_other_origins_may_upload() {
         assert_eq!(answer.status, 204);
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
         assert_eq!(answer.header("access-control-allow-methods"), Some("GET, HEAD, PUT, OPTIONS"));
-        assert!(answer.header("access-control-allow-headers").unwrap().contains("content-type"));
+        let allowed = answer.header("access-control-allow-headers").unwrap();
+        for header in ["content-type", "range", "if-range", "if-match", "if-none-match"] {
+            assert!(allowed.split(", ").any(|name| name == header), "{header} in {allowed}");
+        }
         let put = server.request(Method::PUT, &path).header("origin", "https://bridge.example.org");
         let answer = Answer::to(put.body(jpeg(10))).await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (201, Some("*")));
@@ -319,6 +322,43 @@ async fn browsers_of_other_origins_may_upload() {
     // A script sees why it was refused, too.
     let answer = Answer::to(server.request(Method::PUT, &url.path).body(jpeg(10))).await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (401, Some("*")));
+}
+
+/// Spec 07 §3: a URL is signed for one method, and there is none for these.
+#[tokio::test]
+async fn other_methods_are_refused_like_wrong_signatures() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-1").await;
+    consumer.open().await;
+    let url = upload_url(&consumer, 10).await;
+    assert_eq!(url.put(&server, jpeg(10)).await.status, 201);
+    for method in [Method::POST, Method::DELETE, Method::PATCH] {
+        for signed_for in ["PUT", "GET", method.as_str()] {
+            let url = url.signed_for(&server, signed_for).await;
+            let answer = Answer::to(url.request(&server, method.clone()).body("x")).await;
+            assert_eq!(answer.status, 401, "{method}: {answer:?}");
+            answer.json();
+            // A script of any origin sees that.
+            assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+            assert!(answer.header("access-control-allow-methods").unwrap().contains("PUT"));
+        }
+    }
+    assert_eq!(url.signed_for(&server, "GET").await.get(&server).await, (200, jpeg(10)));
+}
+
+/// RFC 9110 §14.5: a part must not be taken for the whole.
+#[tokio::test]
+async fn a_part_of_a_file_is_refused() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-1").await;
+    consumer.open().await;
+    let url = upload_url(&consumer, 10).await;
+    let part = url.request(&server, Method::PUT).header("content-range", "bytes 0-9/20").body(jpeg(10));
+    let answer = Answer::to(part).await;
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (400, Some("*")));
+    answer.json();
+    assert_eq!(url.signed_for(&server, "GET").await.get(&server).await.0, 404);
+    assert_eq!(server.stored_blobs(), 0);
 }
 
 /// One spelling of each path has a signature; what only leads to the same place has none.
