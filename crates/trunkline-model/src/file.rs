@@ -77,11 +77,6 @@ impl BlobKey {
         if key.as_str() == text { Ok(key) } else { Err(BlobKeyError) }
     }
 
-    /// Whether these are bytes of this account.
-    pub fn is_of(&self, account: &AccountId) -> bool {
-        self.0.split_once('/').is_some_and(|(of, _)| of == account.as_str())
-    }
-
     /// The part that no other blob has.
     pub fn unique(&self) -> &str {
         self.0.split_once('/').map_or(&self.0, |(_, unique)| unique)

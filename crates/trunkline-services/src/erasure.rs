@@ -9,13 +9,13 @@
 mod retention;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::Mutex;
 use tokio_util::task::TaskTracker;
 use trunkline_jose::consumer_id;
 use trunkline_model::{AuditAction, Clock, PageRequest, Retention};
@@ -30,6 +30,8 @@ use crate::conversations::Conversations;
 use crate::files::Files;
 use crate::settings::Settings;
 use crate::webhooks::Hub;
+
+use self::turns::Turns;
 
 pub use retention::RetentionProgress;
 
@@ -63,8 +65,7 @@ pub struct Erasure(Arc<Shared>);
 struct Shared {
     parts: ErasureParts,
     options: Options,
-    /// One consumer after the other: the store has other things to do.
-    turn: Mutex<()>,
+    turns: Turns,
     tasks: TaskTracker,
 }
 
@@ -90,7 +91,7 @@ struct Had {
 
 impl Erasure {
     pub(crate) fn new(parts: ErasureParts, options: Options) -> Self {
-        Self(Arc::new(Shared { parts, options, turn: Mutex::default(), tasks: TaskTracker::new() }))
+        Self(Arc::new(Shared { parts, options, turns: Turns::default(), tasks: TaskTracker::new() }))
     }
 
     /// Who it is that a connector knows by this name.
@@ -116,7 +117,7 @@ impl Erasure {
     pub async fn erase_consumer(&self, admin: &AccountAdmin, consumer: ConsumerId) -> Result<Erased, Error> {
         let (shared, admin) = (Arc::clone(&self.0), admin.clone());
         let done = self.0.tasks.spawn(async move {
-            let _turn = shared.turn.lock().await;
+            let _turn = shared.turns.take(admin.account()).await;
             shared.erase_consumer(&admin, consumer).await
         });
         done.await.unwrap_or(Err(Error::Overloaded))
@@ -157,8 +158,10 @@ impl Shared {
         let mut erased = self.erase_conversations_of(admin.account(), consumer).await?;
         erased.files += parts.files.erase(admin, consumer).await?;
         erased.profile = parts.conversations.profiles().erase(admin.account(), consumer).await?;
+        // Texts first: the store of bytes may keep one waiting. Bytes also where somebody reads what the log had.
+        let purged = parts.storage.purge().await;
         parts.files.delete_bytes(admin.account()).await?;
-        parts.storage.purge().await?;
+        purged?;
         let details = json!({
             "request": begun,
             "conversations": erased.conversations,

@@ -8,6 +8,7 @@
 
 mod caller;
 mod content;
+mod deletion;
 mod sharing;
 mod sweep;
 mod upload;

@@ -42,6 +42,10 @@ const STAGE_CONTENT: &str = "INSERT OR REPLACE INTO staged_blobs (blob, due) \
 const REMOVE: &str = "DELETE FROM files WHERE account = ?1 AND path = ?2";
 const STAGE: &str = "INSERT OR REPLACE INTO staged_blobs (blob, due) VALUES (?1, ?2)";
 const DUE: &str = "SELECT blob FROM staged_blobs WHERE due <= ?1 ORDER BY due LIMIT ?2";
+/// Keys begin with the account and a slash, and `0` is the next character after that. The `+` keeps SQLite to these keys:
+/// what is due may be of any account.
+const DUE_OF: &str = "SELECT blob FROM staged_blobs WHERE blob > ?1 || '/' AND blob < ?1 || '0' AND +due <= ?2 \
+                      ORDER BY +due LIMIT ?3";
 const FORGET: &str = "DELETE FROM staged_blobs WHERE blob = ?1";
 
 #[async_trait]
@@ -261,10 +265,20 @@ impl Files for SqliteStorage {
 
     async fn due_blobs(&self, now: EpochMillis, limit: usize) -> Result<Vec<BlobKey>, Error> {
         self.read("due_blobs", move |connection| {
-            all(connection, "due_blobs", DUE, (now.0, rows(limit)), |row| {
-                let text: String = column(row, 0, "staged_blobs.blob", &"?")?;
-                BlobKey::parse(&text).map_err(|error| corrupt("staged_blobs.blob", &text, error))
-            })
+            all(connection, "due_blobs", DUE, (now.0, rows(limit)), staged)
+        })
+        .await
+    }
+
+    async fn due_blobs_of(
+        &self,
+        account: &AccountId,
+        now: EpochMillis,
+        limit: usize,
+    ) -> Result<Vec<BlobKey>, Error> {
+        let account = account.clone();
+        self.read("due_blobs_of", move |connection| {
+            all(connection, "due_blobs_of", DUE_OF, (account.as_str(), now.0, rows(limit)), staged)
         })
         .await
     }
@@ -308,6 +322,11 @@ fn remove(
         removed += change(connection, REMOVE, (account, path)).during(operation)?;
     }
     Ok(removed)
+}
+
+fn staged(row: &Row<'_>) -> Result<BlobKey, Error> {
+    let text: String = column(row, 0, "staged_blobs.blob", &"?")?;
+    BlobKey::parse(&text).map_err(|error| corrupt("staged_blobs.blob", &text, error))
 }
 
 fn path(row: &Row<'_>, index: usize) -> Result<FilePath, Error> {

@@ -148,6 +148,14 @@ pub trait Files: Send + Sync {
     /// Staged blobs whose time to be deleted has come, those first that are due the longest.
     async fn due_blobs(&self, now: EpochMillis, limit: usize) -> Result<Vec<BlobKey>, Error>;
 
+    /// The same of one account.
+    async fn due_blobs_of(
+        &self,
+        account: &AccountId,
+        now: EpochMillis,
+        limit: usize,
+    ) -> Result<Vec<BlobKey>, Error>;
+
     /// Forgets staged blobs that were deleted.
     async fn forget_blobs(&self, blobs: Vec<BlobKey>) -> Result<(), Error>;
 }

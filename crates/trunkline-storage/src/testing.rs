@@ -138,6 +138,7 @@ macro_rules! behaviour_suite {
                 a_blob_is_content_or_noted,
                 a_blob_that_was_given_up_does_not_become_content,
                 due_blobs_come_in_order,
+                due_blobs_are_found_by_account,
                 only_the_owner_shares_what_was_uploaded,
                 a_bound_file_stays_in_its_conversation,
                 only_a_stored_message_shows_a_file,

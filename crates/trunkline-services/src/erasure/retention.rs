@@ -4,7 +4,7 @@
 //! entry is not after that place. The store lists these without reading a single entry, and those that are erased are not
 //! listed again, so a round over accounts with nothing to erase costs next to nothing.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use serde_json::json;
@@ -31,6 +31,10 @@ pub struct RetentionProgress {
     all_begun: bool,
     /// The work on accounts that were begun, in the order of their turns.
     runs: VecDeque<Run>,
+    /// Accounts of which something was erased: bytes of their files may be left.
+    erased: BTreeSet<AccountId>,
+    /// What was erased has left the store's files, or has to wait for the next round.
+    is_purged: bool,
 }
 
 /// The work on one account.
@@ -56,7 +60,7 @@ struct Run {
 impl RetentionProgress {
     /// Whether the round can go on after trouble.
     pub fn goes_on(&self) -> bool {
-        !self.all_begun || !self.runs.is_empty()
+        !self.all_begun || !self.runs.is_empty() || !self.erased.is_empty()
     }
 }
 
@@ -72,12 +76,12 @@ impl Erasure {
             shared.begin_next(progress).await?;
         }
         let Some(run) = progress.runs.front_mut() else {
-            if progress.all_begun {
-                shared.purge().await;
-            }
-            return Ok(!progress.all_begun);
+            return if progress.all_begun { shared.clear(progress).await } else { Ok(true) };
         };
         let stepped = shared.step(run).await;
+        if !run.ids.is_empty() && !progress.erased.contains(&run.account) {
+            progress.erased.insert(run.account.clone());
+        }
         let is_over = !matches!(stepped, Ok(true));
         let noted = if is_over || run.ids.len() >= NOTED { shared.note(run).await } else { Ok(()) };
         if is_over || noted.is_err() {
@@ -118,7 +122,21 @@ impl Shared {
         Ok(())
     }
 
-    /// Ends a round: what was erased is to leave the store's files, too.
+    /// Ends a round: what was erased leaves the store's files, too, and then the bytes of files go, of one account with each
+    /// step. Where these cannot be deleted the sweep is left to do it, so that no round waits for every account's.
+    async fn clear(&self, progress: &mut RetentionProgress) -> Result<bool, Error> {
+        if !progress.is_purged {
+            self.purge().await;
+            progress.is_purged = true;
+        }
+        let Some(account) = progress.erased.pop_first() else { return Ok(false) };
+        let deleted = self.parts.files.delete_bytes(&account).await;
+        if deleted.is_err() {
+            progress.erased.clear();
+        }
+        deleted.map(|()| true)
+    }
+
     async fn purge(&self) {
         if let Err(error) = self.parts.storage.purge().await {
             tracing::warn!(
@@ -217,7 +235,6 @@ impl Shared {
         if !ids.is_empty() {
             // Answers may have come in meanwhile.
             self.parts.storage.forget_answers(&run.account, ids).await?;
-            self.parts.files.delete_bytes(&run.account).await?;
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! What stands in the way of erasing, on moved time.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use tempfile::TempDir;
+use tokio::sync::{Semaphore, watch};
 use trunkline_jose::SealingKey;
 use trunkline_model::conversation::{
     Conversation, ConversationChange, EntryBody, LogEntry, OpenConversation, Ttr,
@@ -24,7 +26,7 @@ use super::*;
 use crate::auth::Operator;
 use crate::auth::tests::TestRng;
 use crate::conversations::{self, ConversationError};
-use crate::files::FilesParts;
+use crate::files::{FilesParts, SweepProgress};
 use crate::webhooks::Hub;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -39,8 +41,38 @@ impl Clock for Time {
 }
 
 /// Bytes that can be deleted at times.
-#[derive(Debug, Default)]
-struct Stubborn(AtomicBool);
+#[derive(Debug)]
+struct Stubborn {
+    refuses: AtomicBool,
+    /// Whose deletion was asked for.
+    asked: Mutex<Vec<BlobKey>>,
+    /// What a deletion waits for, and how many wait.
+    gate: Semaphore,
+    waiting: watch::Sender<usize>,
+    most_waiting: AtomicUsize,
+}
+
+impl Default for Stubborn {
+    fn default() -> Self {
+        Self {
+            refuses: AtomicBool::new(false),
+            asked: Mutex::default(),
+            gate: Semaphore::new(Semaphore::MAX_PERMITS),
+            waiting: watch::Sender::new(0),
+            most_waiting: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Stubborn {
+    fn refuse(&self, refuses: bool) {
+        self.refuses.store(refuses, Ordering::Relaxed);
+    }
+
+    fn asked(&self) -> Vec<BlobKey> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
 
 #[async_trait]
 impl Blobs for Stubborn {
@@ -52,8 +84,15 @@ impl Blobs for Stubborn {
         Err(storage::Error::Closed)
     }
 
-    async fn delete(&self, _: &BlobKey) -> Result<(), storage::Error> {
-        if self.0.load(Ordering::Relaxed) { Err(storage::Error::Closed) } else { Ok(()) }
+    async fn delete(&self, blob: &BlobKey) -> Result<(), storage::Error> {
+        self.asked.lock().unwrap().push(blob.clone());
+        self.waiting.send_modify(|waiting| {
+            *waiting += 1;
+            self.most_waiting.fetch_max(*waiting, Ordering::Relaxed);
+        });
+        self.gate.acquire().await.unwrap().forget();
+        self.waiting.send_modify(|waiting| *waiting -= 1);
+        if self.refuses.load(Ordering::Relaxed) { Err(storage::Error::Closed) } else { Ok(()) }
     }
 }
 
@@ -62,7 +101,7 @@ struct Rig {
     storage: Arc<SqliteStorage>,
     blobs: Arc<Stubborn>,
     erasure: Erasure,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 fn id(account: &str) -> AccountId {
@@ -115,7 +154,7 @@ impl Rig {
         let parts =
             ErasureParts { storage: everything, clock, accounts, settings, conversations, files, audit, hub };
         let erasure = Erasure::new(parts, Options { retention: Some(HOUR) });
-        let rig = Self { time, storage, blobs, erasure, _directory: directory };
+        let rig = Self { time, storage, blobs, erasure, directory };
         for account in ["brand", "other"] {
             let consumer_secret = SealedSecret::from_ciphertext(vec![1]);
             let account = Account { id: id(account), created_at: rig.time.now(), consumer_secret };
@@ -151,6 +190,20 @@ impl Rig {
         self.storage.commit(open.decide(conversation, self.time.now())).await.unwrap();
         self.conversations().close_for_platform(&id(account), conversation).await.unwrap();
         conversation
+    }
+
+    /// Bytes of an account that nothing needs.
+    async fn due(&self, account: &str, count: u128) {
+        for number in 0..count {
+            let blob = BlobKey::new(&id(account), Uuid::from_u128(number));
+            self.storage.stage_blob(&blob, self.time.now()).await.unwrap();
+        }
+    }
+
+    /// Whether the write-ahead log has this text.
+    fn log_has(&self, text: &str) -> bool {
+        let log = std::fs::read(self.directory.path().join("trunkline.db-wal")).unwrap();
+        log.windows(text.len()).any(|window| window == text.as_bytes())
     }
 
     async fn state(&self, account: &str, conversation: ConversationId) -> Conversation {
@@ -245,7 +298,7 @@ async fn nothing_is_done_while_bytes_are_left() {
     rig.closed("brand", 1).await;
     let blob = BlobKey::new(&id("brand"), Uuid::from_u128(1));
     rig.storage.stage_blob(&blob, rig.time.now()).await.unwrap();
-    rig.blobs.0.store(true, Ordering::Relaxed);
+    rig.blobs.refuse(true);
     for _ in 0..2 {
         rig.pass(Duration::from_secs(1));
         assert!(rig.erasure.erase_consumer(&admin("brand"), consumer(1)).await.is_err());
@@ -253,7 +306,7 @@ async fn nothing_is_done_while_bytes_are_left() {
     assert_eq!(rig.noted("brand").await, [(AuditAction::ErasureBegun, 0); 2]);
     // Those of another account are not what was asked for.
     rig.erasure.erase_consumer(&admin("other"), consumer(1)).await.unwrap();
-    rig.blobs.0.store(false, Ordering::Relaxed);
+    rig.blobs.refuse(false);
     rig.pass(Duration::from_secs(1));
     rig.erasure.erase_consumer(&admin("brand"), consumer(1)).await.unwrap();
     assert_eq!(
@@ -261,6 +314,111 @@ async fn nothing_is_done_while_bytes_are_left() {
         [(AuditAction::ErasureBegun, 0), (AuditAction::ErasureDone, 0)]
     );
     assert_eq!(rig.storage.due_blobs(EpochMillis(i64::MAX), 10).await.unwrap(), []);
+}
+
+/// A store of bytes that does not answer is asked for a few blobs, of the account that was to be erased.
+#[tokio::test]
+async fn an_erasure_gives_up_on_bytes_when_one_cannot_be_deleted() {
+    let rig = Rig::new().await;
+    rig.due("other", 3).await;
+    rig.pass(Duration::from_secs(1));
+    rig.due("brand", 250).await;
+    rig.blobs.refuse(true);
+    rig.pass(Duration::from_secs(1));
+    assert!(rig.erasure.erase_consumer(&admin("brand"), consumer(1)).await.is_err());
+    let asked = rig.blobs.asked();
+    assert_eq!(asked.len(), 8);
+    assert!(asked.iter().all(|blob| blob.as_str().starts_with("brand/")));
+    rig.blobs.refuse(false);
+    // Within the same millisecond: what was refused is tried, too.
+    rig.erasure.erase_consumer(&admin("brand"), consumer(1)).await.unwrap();
+    assert_eq!(rig.blobs.asked().len(), 250);
+    let left = rig.storage.due_blobs(EpochMillis(i64::MAX), 100).await.unwrap();
+    assert_eq!(left.len(), 3);
+    assert!(left.iter().all(|blob| blob.as_str().starts_with("other/")));
+}
+
+#[tokio::test]
+async fn a_store_of_bytes_that_does_not_answer_keeps_no_other_account() {
+    let rig = Rig::new().await;
+    rig.due("brand", 20).await;
+    rig.pass(Duration::from_secs(1));
+    rig.blobs.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let (brand, other) = (admin("brand"), admin("other"));
+    let mut waiting = rig.blobs.waiting.subscribe();
+    let kept = rig.erasure.erase_consumer(&brand, consumer(1));
+    let meanwhile = async {
+        waiting.wait_for(|&waiting| waiting == 8).await.unwrap();
+        rig.erasure.erase_consumer(&other, consumer(1)).await.unwrap();
+        assert_eq!(rig.noted("brand").await, [(AuditAction::ErasureBegun, 0)]);
+        rig.blobs.gate.add_permits(20);
+    };
+    tokio::join!(async { kept.await.unwrap() }, meanwhile);
+    assert_eq!(rig.blobs.most_waiting.load(Ordering::Relaxed), 8);
+}
+
+#[tokio::test]
+async fn text_leaves_the_log_of_the_store_whatever_becomes_of_bytes() {
+    let rig = Rig::new().await;
+    let conversation = rig.closed("brand", 1).await;
+    assert!(rig.log_has("crm-4711"));
+    rig.due("brand", 1).await;
+    rig.pass(2 * HOUR);
+    rig.blobs.refuse(true);
+    assert!(rig.erasure.erase_consumer(&admin("brand"), consumer(1)).await.is_err());
+    assert!(rig.state("brand", conversation).await.erased_at.is_some());
+    assert!(!rig.log_has("crm-4711"));
+}
+
+/// The accounts after it are not kept, and of their bytes the sweep takes care.
+#[tokio::test]
+async fn retention_tries_bytes_last_and_gives_up_on_them() {
+    let rig = Rig::new().await;
+    for account in ["brand", "other"] {
+        rig.closed(account, 1).await;
+        rig.due(account, 20).await;
+    }
+    assert!(rig.log_has("crm-4711"));
+    rig.pass(2 * HOUR);
+    rig.blobs.refuse(true);
+    let mut progress = RetentionProgress::default();
+    let mut troubles = 0;
+    while progress.goes_on() {
+        troubles += usize::from(rig.erasure.retain(&mut progress).await.is_err());
+    }
+    assert_eq!((troubles, rig.blobs.asked().len()), (1, 8));
+    for account in ["brand", "other"] {
+        assert_eq!(rig.left(account).await, 0);
+        assert_eq!(rig.noted(account).await, [(AuditAction::RetentionErased, 1)]);
+    }
+    assert!(!rig.log_has("crm-4711"));
+    rig.blobs.refuse(false);
+    rig.pass(Duration::from_secs(1));
+    let mut sweep = SweepProgress::default();
+    while rig.erasure.0.parts.files.sweep(&mut sweep).await.unwrap() {}
+    assert_eq!(rig.storage.due_blobs(EpochMillis(i64::MAX), 100).await.unwrap(), []);
+}
+
+/// Whatever its bytes are, the store of bytes is not asked for each of them when it does not answer.
+#[tokio::test]
+async fn a_sweep_leaves_bytes_to_the_next_one_after_a_few_failures() {
+    let rig = Rig::new().await;
+    rig.due("brand", 250).await;
+    rig.pass(Duration::from_secs(1));
+    rig.blobs.refuse(true);
+    let files = &rig.erasure.0.parts.files;
+    let mut sweep = SweepProgress::default();
+    while files.sweep(&mut sweep).await.unwrap() {}
+    let refused = rig.blobs.asked();
+    assert_eq!(refused.len(), 15, "seven more begin while the eighth failure is awaited");
+    rig.pass(Duration::from_secs(1));
+    rig.blobs.refuse(false);
+    let mut sweep = SweepProgress::default();
+    while files.sweep(&mut sweep).await.unwrap() {}
+    let asked = rig.blobs.asked();
+    assert_eq!(asked.len(), 250);
+    assert!(asked[235..].iter().all(|blob| refused.contains(blob)), "they come last");
+    assert_eq!(rig.storage.due_blobs(EpochMillis(i64::MAX), 100).await.unwrap(), []);
 }
 
 /// An agent who had looked before the consumer was erased.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use trunkline_model::PageRequest;
 use trunkline_model::conversation::{EntryBody, MessageEvent, Stage};
-use trunkline_model::{BlobKey, PageRequest};
 use trunkline_storage::{self as storage, UnconfirmedFile};
 use trunkline_wire::conversations::Audience;
 use trunkline_wire::conversations::event::EventKind;
@@ -13,13 +13,12 @@ use trunkline_wire::json::JsValue;
 use trunkline_wire::{AccountId, ConsumerId, ConversationId, EpochMillis, ParticipantId};
 
 use super::Files;
+use super::deletion::AT_ONCE;
 use crate::Error;
 use crate::auth::AccountAdmin;
 
 /// The most rows of each kind that one step looks at.
-const STEP: usize = 100;
-/// A blob that could not be deleted is due again after this: for the next round of the sweep, and for whoever erases.
-const AGAIN: Duration = Duration::from_millis(1);
+pub(super) const STEP: usize = 100;
 
 /// Where a round of the sweep is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,6 +26,8 @@ pub struct SweepProgress {
     /// When the round began: bytes that were due by then are deleted, each once.
     began: Option<EpochMillis>,
     after: Option<u64>,
+    /// Bytes that could not be deleted. After as many as are tried at once, the round leaves the rest to the next one.
+    failures: usize,
 }
 
 impl Files {
@@ -44,8 +45,8 @@ impl Files {
         if let Some(retention) = self.options.retention {
             progress.after = self.remove_outdated(progress.after, before(now, retention), now).await?;
         }
-        let due = self.delete_due(*progress.began.get_or_insert(now)).await?;
-        Ok(settled == STEP || removed == STEP || due.count == STEP || progress.after.is_some())
+        let more_due = self.delete_due(progress, now).await?;
+        Ok(settled == STEP || removed == STEP || more_due || progress.after.is_some())
     }
 
     /// Removes all files that a consumer uploaded; returns how many. Their bytes are due to be deleted.
@@ -65,24 +66,6 @@ impl Files {
     ) -> Result<u64, Error> {
         let now = self.parts.clock.now();
         in_steps(|| self.parts.storage.remove_files_in(account, conversation, now, STEP)).await
-    }
-
-    /// Deletes all bytes that nothing needs by now, without waiting for the sweep.
-    ///
-    /// # Errors
-    /// Trouble with the store, and of the stores of bytes the first about this account: what could not be deleted is tried
-    /// again by the same call, and by the sweep.
-    pub(crate) async fn delete_bytes(&self, account: &AccountId) -> Result<(), Error> {
-        let now = self.parts.clock.now();
-        let mut trouble = None;
-        loop {
-            let due = self.delete_due(now).await?;
-            let of_account = due.failed.into_iter().find(|(blob, _)| blob.is_of(account));
-            trouble = trouble.or(of_account.map(|(_, error)| error));
-            if due.count < STEP {
-                return trouble.map_or(Ok(()), |error| Err(error.into()));
-            }
-        }
     }
 
     /// Looks in the log for the messages with files that were bound before `before` and not confirmed, as when the server
@@ -172,28 +155,17 @@ impl Files {
         })
     }
 
-    /// Deletes bytes that were due by then, a step of them. What cannot be deleted is due later than that.
-    async fn delete_due(&self, by: EpochMillis) -> Result<Due, Error> {
-        let due = self.parts.storage.due_blobs(by, STEP).await?;
-        let count = due.len();
-        let (mut deleted, mut failed) = (Vec::with_capacity(count), Vec::new());
-        for blob in due {
-            match self.parts.blobs.delete(&blob).await {
-                Ok(()) => deleted.push(blob),
-                Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "cannot delete the bytes of a file"
-                    );
-                    self.parts.storage.stage_blob(&blob, by.plus(AGAIN)).await?;
-                    failed.push((blob, error));
-                }
-            }
+    /// Deletes bytes that were due when the round began, a step of them; returns whether there may be more.
+    async fn delete_due(&self, progress: &mut SweepProgress, now: EpochMillis) -> Result<bool, Error> {
+        let patience = AT_ONCE.saturating_sub(progress.failures);
+        if patience == 0 {
+            return Ok(false);
         }
-        if !deleted.is_empty() {
-            self.parts.storage.forget_blobs(deleted).await?;
-        }
-        Ok(Due { count, failed })
+        let began = *progress.began.get_or_insert(now);
+        let due = self.parts.storage.due_blobs(began, STEP).await?;
+        let is_full = due.len() == STEP;
+        progress.failures += self.delete(due, began, patience).await?.len();
+        Ok(is_full && progress.failures < AT_ONCE)
     }
 }
 
@@ -210,14 +182,6 @@ where
             return Ok(removed);
         }
     }
-}
-
-/// Bytes that were to be deleted.
-struct Due {
-    /// How many there were.
-    count: usize,
-    /// Those that are still there.
-    failed: Vec<(BlobKey, storage::Error)>,
 }
 
 /// What the log says about a file.

@@ -183,6 +183,25 @@ pub async fn due_blobs_come_in_order(storage: Arc<dyn Storage>) {
     assert_eq!(due(&*storage, later(30)).await, [blob(3), blob(1)]);
 }
 
+/// An account is asked for its own, however much its name is like another one's.
+pub async fn due_blobs_are_found_by_account(storage: Arc<dyn Storage>) {
+    let names = ["brand", "brand0", "brand-", "bran", "Brand", "brand_1"];
+    let blob = |name, number| BlobKey::new(&account_id(name), Uuid::from_u128(number));
+    for name in names {
+        for (number, seconds) in [(0, 30), (1, 10), (2, 20), (u128::MAX, 40)] {
+            storage.stage_blob(&blob(name, number), later(seconds)).await.expect("staged");
+        }
+    }
+    for name in names {
+        let due =
+            async |at, limit| storage.due_blobs_of(&account_id(name), later(at), limit).await.expect("read");
+        assert_eq!(due(9, 10).await, []);
+        assert_eq!(due(30, 10).await, [blob(name, 1), blob(name, 2), blob(name, 0)]);
+        assert_eq!(due(40, 10).await.len(), 4);
+        assert_eq!(due(40, 2).await, [blob(name, 1), blob(name, 2)]);
+    }
+}
+
 /// Only an uploaded file is shared, and only by its owner.
 pub async fn only_the_owner_shares_what_was_uploaded(storage: Arc<dyn Storage>) {
     let here = conversation_id(1);
