@@ -317,6 +317,24 @@ async fn uploads_of_one_file_at_the_same_time_are_bounded() {
     assert_eq!(url.put(&server, jpeg(10)).await.status, 201);
 }
 
+/// The folder of files is no folder any more.
+#[tokio::test]
+async fn a_store_that_fails_is_to_be_tried_again() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-1").await;
+    consumer.open().await;
+    let url = upload_url(&consumer, 10).await;
+    let objects = server.directory().join("files/objects");
+    std::fs::remove_dir_all(&objects).unwrap();
+    std::fs::write(&objects, "").unwrap();
+    let refused = url.put(&server, jpeg(10)).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+    assert_eq!(refused.json()["error"]["status"], 503);
+    std::fs::remove_file(&objects).unwrap();
+    std::fs::create_dir(&objects).unwrap();
+    assert_eq!(url.put(&server, jpeg(10)).await.status, 201);
+}
+
 /// Spec 07 §3: the sample uploads from a browser on another origin.
 #[tokio::test]
 async fn browsers_of_other_origins_may_upload() {
