@@ -9,6 +9,7 @@ mod range;
 mod upload;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -46,6 +47,9 @@ const CORS: [(HeaderName, HeaderValue); 3] = [
     ),
     (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("content-range, etag")),
 ];
+
+/// When to try again what was refused for trouble on our side.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 pub(crate) fn router() -> Router<Arc<Services>> {
     Router::new().route(PATH, methods()).route(PATH_AFTER_SLASH, methods())
@@ -119,10 +123,15 @@ impl IntoResponse for Refusal {
             }
             Self::TimedOut => error_response(StatusCode::REQUEST_TIMEOUT, "the file did not arrive in time"),
             Self::Disconnected => error_response(StatusCode::BAD_REQUEST, "the file is incomplete"),
-            Self::Service(services::Error::Overloaded) => unavailable(std::time::Duration::from_secs(1)),
+            Self::Service(services::Error::Overloaded) => unavailable(RETRY_AFTER),
             Self::Service(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a request for a file failed");
-                internal_error()
+                // A store that fails now may answer soon; nothing else here does.
+                if matches!(error, services::Error::Storage(_)) {
+                    unavailable(RETRY_AFTER)
+                } else {
+                    internal_error()
+                }
             }
         }
     }

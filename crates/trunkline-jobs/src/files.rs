@@ -9,6 +9,8 @@ use tokio_util::task::TaskTracker;
 use trunkline_model::Timer;
 use trunkline_services::files::{Files, SweepProgress};
 
+use crate::rounds::outlive;
+
 /// From the end of a round to the next one.
 pub const INTERVAL: Duration = Duration::from_mins(10);
 
@@ -27,7 +29,7 @@ pub fn start(
 async fn sweep(files: &Files, timer: &dyn Timer, rounds: &watch::Sender<u64>) {
     loop {
         let next = timer.now().plus(INTERVAL);
-        if let Err(error) = round(files).await {
+        if let Some(Err(error)) = outlive("a sweep of files", round(files)).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "files could not be swept");
         }
         rounds.send_modify(|rounds| *rounds += 1);

@@ -2,4 +2,5 @@
 
 pub mod files;
 pub mod retention;
+mod rounds;
 pub mod webhooks;

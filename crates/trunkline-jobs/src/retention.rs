@@ -10,6 +10,8 @@ use trunkline_model::Timer;
 use trunkline_services::Error;
 use trunkline_services::erasure::{Erasure, RetentionProgress};
 
+use crate::rounds::outlive;
+
 /// From the end of a round to the next one.
 pub const INTERVAL: Duration = Duration::from_mins(10);
 
@@ -24,9 +26,7 @@ pub fn start(
     tasks.spawn(async move {
         let mut progress = RetentionProgress::default();
         stop.run_until_cancelled(retain(&erasure, &mut progress, &*timer, &rounds)).await;
-        if let Err(error) = erasure.end_retention(progress).await {
-            warn(&error, "what was erased could not be noted");
-        }
+        end(&erasure, progress).await;
     });
     shown
 }
@@ -40,7 +40,9 @@ async fn retain(
     loop {
         let next = timer.now().plus(INTERVAL);
         *progress = RetentionProgress::default();
-        round(erasure, progress).await;
+        if outlive("a round of retention", round(erasure, progress)).await.is_none() {
+            outlive("noting what was erased", end(erasure, std::mem::take(progress))).await;
+        }
         rounds.send_modify(|rounds| *rounds += 1);
         timer.sleep_until(next).await;
     }
@@ -60,6 +62,13 @@ async fn round(erasure: &Erasure, progress: &mut RetentionProgress) {
                 }
             }
         }
+    }
+}
+
+/// Notes what a round erased that was not made to its end.
+async fn end(erasure: &Erasure, progress: RetentionProgress) {
+    if let Err(error) = erasure.end_retention(progress).await {
+        warn(&error, "what was erased could not be noted");
     }
 }
 

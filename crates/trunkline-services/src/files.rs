@@ -9,6 +9,7 @@
 mod caller;
 mod content;
 mod deletion;
+mod places;
 mod sharing;
 mod sweep;
 mod upload;
@@ -18,13 +19,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use trunkline_model::{Clock, Rng};
 use trunkline_storage::{self as storage, Blobs, Storage};
 use trunkline_wire::files::MAX_BYTES;
 
 use crate::Error;
 use crate::accounts::Accounts;
+
+use self::places::Places;
 
 pub use caller::FileCaller;
 pub use content::StoredFile;
@@ -79,7 +81,7 @@ pub(crate) struct FilesParts {
 /// The files service.
 pub struct Files {
     parts: FilesParts,
-    uploads: Arc<Semaphore>,
+    uploads: Arc<Places>,
     options: Options,
 }
 
@@ -109,7 +111,7 @@ impl From<storage::Error> for FileError {
 
 impl Files {
     pub(crate) fn new(parts: FilesParts, options: Options) -> Self {
-        Self { parts, uploads: Arc::new(Semaphore::new(options.uploads)), options }
+        Self { parts, uploads: Arc::new(Places::new(options.uploads)), options }
     }
 
     /// How this service behaves.

@@ -14,6 +14,8 @@ use crate::complete::{Complete, Progress};
 
 /// How long a blob waits for its turn.
 const TURN: Duration = Duration::from_mins(1);
+/// How long a blob may take in all, once it is its turn. Whoever stores it counts on less than ten minutes.
+const WHOLE: Duration = Duration::from_mins(5);
 /// The pause before a blob is sent again; the next ones are longer.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long the rest of an answer is waited for: what counts is its status.
@@ -36,6 +38,9 @@ pub(crate) enum PutError {
     /// Nothing happened for [`Bucket::stall`].
     #[error("the store takes nothing and does not answer")]
     Stalled,
+    /// It took longer than [`WHOLE`].
+    #[error("the store takes the blob too slowly")]
+    Slow,
     /// An answer that is no success.
     #[error("the store answered {status}: {told}")]
     Refused {
@@ -50,7 +55,7 @@ impl PutError {
     /// Whether another attempt may succeed.
     fn passes(&self) -> bool {
         match self {
-            Self::Busy | Self::Request(_) => false,
+            Self::Busy | Self::Request(_) | Self::Slow => false,
             Self::Broken(_) | Self::Stalled => true,
             Self::Refused { status, told } => match *status {
                 // As S3 says that a body came too slowly.
@@ -67,6 +72,10 @@ impl Bucket {
     /// store compares its digest.
     pub(crate) async fn put(&self, location: &Path, blob: &Complete) -> Result<(), PutError> {
         let Ok(Ok(_turn)) = timeout(TURN, self.puts.acquire()).await else { return Err(PutError::Busy) };
+        timeout(WHOLE, self.attempts(location, blob)).await.unwrap_or(Err(PutError::Slow))
+    }
+
+    async fn attempts(&self, location: &Path, blob: &Complete) -> Result<(), PutError> {
         let (began, mut pause) = (Instant::now(), PAUSE);
         for _ in 0..RETRIES {
             match self.put_once(location, blob).await {

@@ -2,4 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod outage;
+mod sweeping;
 mod transport;

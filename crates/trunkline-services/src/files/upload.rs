@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
 use trunkline_model::{BlobKey, FileContent};
 use trunkline_storage::{self as storage, BlobWriter};
 use trunkline_wire::files::{FilePath, ImageType};
 
+use super::places::Place;
 use super::{Files, UploadPermit};
 use crate::Error;
 
@@ -23,7 +23,7 @@ pub struct Upload {
     writer: Box<dyn BlobWriter>,
     head: [u8; ImageType::HEAD_BYTES],
     size: u64,
-    _turn: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// An upload that was not accepted. Nothing of it can be read.
@@ -53,7 +53,7 @@ impl Files {
     /// Begins an upload of `announced` bytes, if their number is known.
     ///
     /// # Errors
-    /// [`UploadError`]; [`Error::Overloaded`] when too many are under way.
+    /// [`UploadError`]; [`Error::Overloaded`] when too many are under way, of all files or of this one.
     pub async fn upload(
         self: &Arc<Self>,
         permit: UploadPermit,
@@ -62,7 +62,7 @@ impl Files {
         if announced.is_some_and(|size| size > self.options.max_bytes) {
             return Err(UploadError::TooLarge);
         }
-        let turn = Arc::clone(&self.uploads).try_acquire_owned().map_err(|_| Error::Overloaded)?;
+        let place = self.uploads.take(&permit.0).ok_or(Error::Overloaded)?;
         if self.parts.storage.file(&permit.0).await?.is_none() {
             return Err(UploadError::Gone);
         }
@@ -74,7 +74,7 @@ impl Files {
             blob,
             head: [0; ImageType::HEAD_BYTES],
             size: 0,
-            _turn: turn,
+            _place: place,
         })
     }
 

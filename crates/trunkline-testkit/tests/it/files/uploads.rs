@@ -293,6 +293,48 @@ async fn uploads_at_the_same_time_are_bounded() {
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
 }
 
+/// Who has one signed URL does not take every place.
+#[tokio::test]
+async fn uploads_of_one_file_at_the_same_time_are_bounded() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-1").await;
+    consumer.open().await;
+    let (url, another) = (upload_url(&consumer, 10).await, upload_url(&consumer, 10).await);
+    let head = put_head(&url, "content-length: 10\nexpect: 100-continue");
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        let mut connection = RawConnection::open(&server).await;
+        connection.send(&head, &jpeg(3)).await;
+        assert_eq!(connection.answer().await.status(), 100);
+        waiting.push(connection);
+    }
+    let refused = url.put(&server, jpeg(10)).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+    assert_eq!(another.put(&server, jpeg(10)).await.status, 201);
+    // Begins with an empty head, which is four bytes.
+    waiting[0].send("", &[0; 3]).await;
+    assert_eq!(waiting[0].answer().await.status(), 201);
+    assert_eq!(url.put(&server, jpeg(10)).await.status, 201);
+}
+
+/// The folder of files is no folder any more.
+#[tokio::test]
+async fn a_store_that_fails_is_to_be_tried_again() {
+    let server = TestServer::new().await;
+    let consumer = server.app().await.consumer("crm-1").await;
+    consumer.open().await;
+    let url = upload_url(&consumer, 10).await;
+    let objects = server.directory().join("files/objects");
+    std::fs::remove_dir_all(&objects).unwrap();
+    std::fs::write(&objects, "").unwrap();
+    let refused = url.put(&server, jpeg(10)).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+    assert_eq!(refused.json()["error"]["status"], 503);
+    std::fs::remove_file(&objects).unwrap();
+    std::fs::create_dir(&objects).unwrap();
+    assert_eq!(url.put(&server, jpeg(10)).await.status, 201);
+}
+
 /// Spec 07 §3: the sample uploads from a browser on another origin.
 #[tokio::test]
 async fn browsers_of_other_origins_may_upload() {
