@@ -81,16 +81,21 @@ impl Files {
         }
     }
 
-    fn validate_s3(&self, violations: &mut Vec<Invalid>) {
+    /// The options of the bucket, with this key; complete once they were validated.
+    pub(crate) fn s3_options(&self, secret_key: Secret) -> S3Options {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let options = S3Options {
+        S3Options {
             endpoint: text(&self.s3_endpoint),
             bucket: text(&self.s3_bucket),
             region: self.s3_region.clone(),
             access_key: text(&self.s3_access_key),
-            secret_key: Secret::new(String::new()),
-        };
-        let wrong = match options.url() {
+            secret_key,
+        }
+    }
+
+    fn validate_s3(&self, violations: &mut Vec<Invalid>) {
+        // The key has no rule, and may be in a file that is there only when the server runs.
+        let wrong = match self.s3_options(Secret::new(String::new())).url() {
             Err(S3OptionsError::Endpoint) => Some((
                 "files.s3_endpoint",
                 "must be a http or https URL without user and query when store is s3",
@@ -106,9 +111,7 @@ impl Files {
             }
             _ => None,
         };
-        if let Some((field, rule)) = wrong {
-            require(violations, false, field, rule);
-        }
+        violations.extend(wrong.map(|(field, rule)| Invalid::new(field, rule)));
         let mut given = |value: &Option<String>, field| {
             let is_given = value.as_ref().is_some_and(|value| !value.is_empty());
             require(violations, is_given, field, "is needed when store is s3");

@@ -17,7 +17,7 @@ pub(super) async fn open(settings: &Settings, data_dir: &DataDir) -> Result<Arc<
     let folder = data_dir.files_folder();
     let options = match settings.files.store {
         FileStore::Local => None,
-        FileStore::S3 => Some(s3(&settings.files)?),
+        FileStore::S3 => Some(settings.files.s3_options(secret_key(&settings.files)?)),
     };
     let opened = tokio::task::spawn_blocking(move || opened(options, &folder)).await;
     let blobs = opened.context("opening the store of files panicked")?;
@@ -29,18 +29,6 @@ fn opened(options: Option<S3Options>, folder: &Path) -> Result<ObjectBlobs, trun
         None => ObjectBlobs::in_folder(folder),
         Some(options) => ObjectBlobs::in_s3(options, folder),
     }
-}
-
-/// The options that validation found complete.
-fn s3(files: &Files) -> Result<S3Options, Failure> {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    Ok(S3Options {
-        endpoint: text(&files.s3_endpoint),
-        bucket: text(&files.s3_bucket),
-        region: files.s3_region.clone(),
-        access_key: text(&files.s3_access_key),
-        secret_key: secret_key(files)?,
-    })
 }
 
 fn secret_key(files: &Files) -> Result<Secret, Failure> {

@@ -216,7 +216,7 @@ impl Worker {
             Item::Entry(entry) => {
                 let is_full = self.shared.options.agent_only_messages;
                 let is_erased = self.shared.hub.is_erased(entry.conversation);
-                let entry = if is_erased { &Arc::new(entry.erased(now)) } else { entry };
+                let entry = if is_erased { &entry.erased(now) } else { &**entry };
                 let body = if is_full { notification::full_body(entry) } else { notification::body(entry) };
                 (body, notification::message_id(entry.conversation, entry.entry.version))
             }

@@ -9,17 +9,17 @@ use tempfile::TempDir;
 use tokio::sync::{Semaphore, watch};
 use trunkline_jose::SealingKey;
 use trunkline_model::conversation::{
-    Conversation, ConversationChange, EntryBody, LogEntry, OpenConversation, Ttr,
+    Conversation, ConversationChange, EntryBody, LogEntry, OpenConversation,
 };
 use trunkline_model::{Account, Behaviour, BlobKey, Rng, SealedSecret};
+use trunkline_storage::testing::samples::request;
 use trunkline_storage::{
     self as storage, Accounts as _, AuditTrail as _, BlobReader, BlobWriter, Blobs, ConversationLog as _,
     Conversations as _, Files as _,
 };
 use trunkline_storage_sqlite::SqliteStorage;
-use trunkline_wire::conversations::TtrType;
+use trunkline_wire::AgentId;
 use trunkline_wire::conversations::conversation::RequestConversation;
-use trunkline_wire::{AgentId, SkillId};
 use uuid::Uuid;
 
 use super::*;
@@ -173,18 +173,8 @@ impl Rig {
 
     /// A closed conversation.
     async fn closed(&self, account: &str, number: u8) -> ConversationId {
-        let open = OpenConversation {
-            account: id(account),
-            consumer: consumer(number),
-            external_consumer: ExternalConsumerId::parse("crm-4711").unwrap(),
-            app: None,
-            skill: SkillId::UNASSIGNED,
-            ttr: Ttr { kind: TtrType::Normal, seconds: 1200 },
-            campaign: None,
-            context: None,
-            client_properties: None,
-            features: Vec::new(),
-        };
+        let external_consumer = ExternalConsumerId::parse("crm-4711").unwrap();
+        let open = OpenConversation { external_consumer, ..request(&id(account), consumer(number)) };
         let salt = if account == "brand" { 0 } else { 1000 };
         let conversation = ConversationId::from_uuid(Uuid::from_u128(salt + u128::from(number)));
         self.storage.commit(open.decide(conversation, self.time.now())).await.unwrap();

@@ -9,10 +9,10 @@ use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 use trunkline_jose::SealingKey;
 use trunkline_model::conversation::{
-    CloseDialog, Conversation, ConversationChange, EntryBody, FieldChange, LogEntry, OpenConversation,
-    Publish, Stage, Ttr,
+    CloseDialog, Conversation, ConversationChange, EntryBody, FieldChange, LogEntry, Publish, Stage, Ttr,
 };
 use trunkline_model::{Account, Behaviour, BlobKey, Clock, Rng, SealedSecret};
+use trunkline_storage::testing::samples::request;
 use trunkline_storage::{
     self as storage, Accounts as _, BlobReader, BlobWriter, Blobs, ConversationLog as _, LogTail as _,
 };
@@ -21,7 +21,7 @@ use trunkline_wire::conversations::event::Event;
 use trunkline_wire::conversations::{Audience, CloseReason, TtrType};
 use trunkline_wire::json::JsValue;
 use trunkline_wire::operator::behaviour::Change;
-use trunkline_wire::{AgentId, ConsumerId, ExternalConsumerId, ParticipantId, SkillId};
+use trunkline_wire::{AgentId, ConsumerId, ParticipantId};
 use uuid::Uuid;
 
 use super::*;
@@ -159,18 +159,7 @@ impl Rig {
     }
 
     async fn open(&self, account: &str, number: u8) -> ConversationId {
-        let open = OpenConversation {
-            account: id(account),
-            consumer: consumer(number),
-            external_consumer: ExternalConsumerId::parse("c").unwrap(),
-            app: None,
-            skill: SkillId::UNASSIGNED,
-            ttr: Ttr { kind: TtrType::Normal, seconds: 1200 },
-            campaign: None,
-            context: None,
-            client_properties: None,
-            features: Vec::new(),
-        };
+        let open = request(&id(account), consumer(number));
         let conversation = ConversationId::from_uuid(Uuid::from_u128(u128::from(number)));
         self.storage.commit(open.decide(conversation, self.time.now())).await.unwrap();
         conversation

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use trunkline_model::PageRequest;
-use trunkline_model::conversation::{Conversation, OpenConversation, Ttr};
-use trunkline_wire::conversations::TtrType;
-use trunkline_wire::{AccountId, ConsumerId, ConversationId, EpochMillis, ExternalConsumerId, SkillId};
+use trunkline_model::conversation::Conversation;
+use trunkline_wire::{AccountId, ConsumerId, ConversationId, EpochMillis};
 use uuid::{Builder, Uuid};
 
-use super::samples::{NOW, account_id, brand, closing, consumer};
+use super::samples::{NOW, account_id, brand, closing, consumer, request};
 use crate::{ChronologyFilter, ChronologyOrder, StartedConversation, Storage};
 
 const EVERY: ChronologyFilter = ChronologyFilter { open: None, consumer: None, from: None, to: None };
@@ -32,19 +31,7 @@ async fn open_as(
     at: EpochMillis,
     who: ConsumerId,
 ) -> Conversation {
-    let open = OpenConversation {
-        account: account.clone(),
-        consumer: who,
-        external_consumer: ExternalConsumerId::parse("crm-1").expect("the sample is well formed"),
-        app: None,
-        skill: SkillId::UNASSIGNED,
-        ttr: Ttr { kind: TtrType::Normal, seconds: 1200 },
-        campaign: None,
-        context: None,
-        client_properties: None,
-        features: Vec::new(),
-    };
-    let change = open.decide(id, at);
+    let change = request(account, who).decide(id, at);
     let state = change.entries.iter().find_map(|entry| entry.state.as_deref()).expect("an opening").clone();
     storage.commit(change).await.expect("stored");
     state

@@ -142,9 +142,9 @@ pub fn signing_key(kid: &str, purpose: KeyPurpose, state: KeyState, age: i64) ->
     }
 }
 
-/// The change that opens a conversation.
-pub fn opening(account: &AccountId, number: u32, consumer: ConsumerId) -> ConversationChange {
-    let open = OpenConversation {
+/// What opens a conversation of which nothing else is known.
+pub fn request(account: &AccountId, consumer: ConsumerId) -> OpenConversation {
+    OpenConversation {
         account: account.clone(),
         consumer,
         external_consumer: ExternalConsumerId::parse("+31 6 0000 0000").expect("the sample is well formed"),
@@ -155,8 +155,12 @@ pub fn opening(account: &AccountId, number: u32, consumer: ConsumerId) -> Conver
         context: None,
         client_properties: None,
         features: Vec::new(),
-    };
-    open.decide(conversation_id(number), NOW)
+    }
+}
+
+/// The change that opens a conversation.
+pub fn opening(account: &AccountId, number: u32, consumer: ConsumerId) -> ConversationChange {
+    request(account, consumer).decide(conversation_id(number), NOW)
 }
 
 /// The state that an opening carries.

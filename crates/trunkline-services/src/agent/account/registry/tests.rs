@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use trunkline_model::LogPosition;
-use trunkline_model::conversation::{Conversation, DialogState, OpenConversation, Participant, Stage, Ttr};
+use trunkline_model::conversation::{Conversation, DialogState, Participant, Stage};
 use trunkline_model::routing::{RingView, TaskView};
+use trunkline_storage::testing::samples::request;
 use trunkline_wire::agent::{RingId, RingState, States};
-use trunkline_wire::conversations::{CloseReason, ParticipantRole, ParticipantState, TtrType};
-use trunkline_wire::{AccountId, ConversationId, EpochMillis, ExternalConsumerId, ParticipantId, SkillId};
+use trunkline_wire::conversations::{CloseReason, ParticipantRole, ParticipantState};
+use trunkline_wire::{AccountId, ConversationId, EpochMillis, ParticipantId, SkillId};
 use uuid::Uuid;
 
 use super::*;
@@ -47,19 +48,8 @@ struct Facts {
 
 impl Facts {
     fn brief(&self, number: u128) -> Brief {
-        let request = OpenConversation {
-            account: AccountId::parse("1234567").unwrap(),
-            consumer: consumer(number),
-            external_consumer: ExternalConsumerId::parse("x").unwrap(),
-            app: None,
-            skill: SkillId::UNASSIGNED,
-            ttr: Ttr { kind: TtrType::Normal, seconds: 1200 },
-            campaign: None,
-            context: None,
-            client_properties: None,
-            features: Vec::new(),
-        };
-        let change = request.decide(conversation(number), NOW);
+        let account = AccountId::parse("1234567").unwrap();
+        let change = request(&account, consumer(number)).decide(conversation(number), NOW);
         let mut state: Conversation = change.entries[0].state.as_deref().unwrap().clone();
         state.participants.extend(self.agents.iter().map(|number| Participant {
             id: ParticipantId::Agent(agent(*number)),
